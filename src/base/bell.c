@@ -1,0 +1,221 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Bells and cancel tokens.
+ *
+ * A bell's word goes quiet -> asleep -> rung. With a descriptor the ringer writes it before it says
+ * "rung", and the sleeper leaves only when it sees "rung": so the descriptor is never written after
+ * it was closed. With a futex the last thing the ringer touches is the address of the word, which
+ * the kernel looks up and finds empty if the sleeper has gone.
+ *
+ * A futex wait without a timeout is restarted silently after a handler that was installed with
+ * SA_RESTART; one with a timeout is not. So "for ever" is a time far away.
+ */
+#include "base/bell.h"
+#include "base/atomic.h"
+#include "base/clock.h"
+#include "base/event.h"
+#include "base/mem.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <sched.h>
+#include <time.h>
+#ifdef __linux__
+#include <linux/futex.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+#endif
+
+enum { QUIET, ASLEEP, RUNG };
+
+#define FAR_AWAY (INT64_C(10) * 365 * 86400 * 1000 * NCI_MS)
+
+struct nci_cancel {
+    uint32_t refs;
+    uint32_t fired;
+    int fd;
+};
+
+int nci_cancel_new(struct nci_cancel **out)
+{
+    struct nci_cancel *cancel = (struct nci_cancel *)nci_zalloc(sizeof *cancel);
+    if (!cancel)
+        return nci_fail_nomem();
+    int status = nci_event_open(&cancel->fd);
+    if (status) {
+        nci_free(cancel);
+        return status;
+    }
+    cancel->refs = 1;
+    *out = cancel;
+    return NCI_OK;
+}
+
+struct nci_cancel *nci_cancel_ref(struct nci_cancel *cancel)
+{
+    if (cancel)
+        nci_add_relaxed(&cancel->refs, 1);
+    return cancel;
+}
+
+void nci_cancel_unref(struct nci_cancel *cancel)
+{
+    if (!cancel || nci_sub_acq_rel(&cancel->refs, 1) != 1)
+        return;
+    nci_event_close(cancel->fd);
+    nci_free(cancel);
+}
+
+/* A token is two things, the word and the descriptor. A fire and a reset that meet go on until both
+ * say the same; neither waits for the other, since a fire may stand in a signal handler. */
+void nci_cancel_fire(struct nci_cancel *cancel)
+{
+    do {
+        nci_store_seq(&cancel->fired, 1);
+        nci_event_set(cancel->fd);
+    } while (!nci_load_seq(&cancel->fired));
+}
+
+void nci_cancel_reset(struct nci_cancel *cancel)
+{
+    nci_store_seq(&cancel->fired, 0);
+    for (;;) {
+        nci_event_clear(cancel->fd);
+        if (!nci_load_seq(&cancel->fired))
+            return;
+        nci_event_set(cancel->fd);
+        if (nci_load_seq(&cancel->fired))
+            return;
+    }
+}
+
+int nci_cancel_fired(const struct nci_cancel *cancel)
+{
+    return cancel && nci_load_acquire(&cancel->fired);
+}
+
+int nci_cancel_descriptor(const struct nci_cancel *cancel)
+{
+    return cancel ? cancel->fd : -1;
+}
+
+int nci_bell_init(struct nci_bell *bell, const struct nci_cancel *cancel)
+{
+    bell->word = QUIET;
+    bell->fd = -1;
+#ifdef __linux__
+    if (!cancel)
+        return NCI_OK;
+#else
+    (void)cancel;
+#endif
+    return nci_event_open(&bell->fd);
+}
+
+void nci_bell_fini(struct nci_bell *bell)
+{
+    nci_event_close(bell->fd);
+    bell->fd = -1;
+}
+
+void nci_bell_ring(struct nci_bell *bell)
+{
+    if (bell->fd >= 0) {
+        nci_event_set(bell->fd);
+        nci_store_release(&bell->word, RUNG);
+        return;
+    }
+#ifdef __linux__
+    uint32_t *word = &bell->word;
+    if (nci_exchange_acq_rel(word, RUNG) == ASLEEP)
+        syscall(SYS_futex, word, FUTEX_WAKE_PRIVATE, 1, NULL, NULL, 0);
+#endif
+}
+
+static int rung(const struct nci_bell *bell)
+{
+    return nci_load_acquire(&bell->word) == RUNG;
+}
+
+static struct timespec timespec_of(int64_t ns)
+{
+    struct timespec time = {(time_t)(ns / INT64_C(1000000000)), (long)(ns % INT64_C(1000000000))};
+    return time;
+}
+
+/* 0: woken or not asleep any more, else errno. */
+static int sleep_on_futex(struct nci_bell *bell, int64_t deadline)
+{
+#ifdef __linux__
+    uint32_t quiet = QUIET;
+    if (!nci_cas_acq_rel(&bell->word, &quiet, ASLEEP) && quiet == RUNG)
+        return 0;
+    if (deadline == NCI_FOREVER)
+        deadline = nci_clock_now() + FAR_AWAY;
+    struct timespec until = timespec_of(deadline);
+    if (syscall(SYS_futex, &bell->word, FUTEX_WAIT_BITSET_PRIVATE, ASLEEP, &until, NULL,
+                FUTEX_BITSET_MATCH_ANY) == 0 ||
+        errno == EAGAIN)
+        return 0;
+    return errno;
+#else
+    (void)bell;
+    (void)deadline;
+    return ENOSYS;
+#endif
+}
+
+static int sleep_in_poll(struct nci_bell *bell, int64_t deadline, const struct nci_cancel *cancel)
+{
+    struct pollfd fds[2] = {{bell->fd, POLLIN, 0}, {cancel ? cancel->fd : -1, POLLIN, 0}};
+    int64_t left = FAR_AWAY;
+    if (deadline != NCI_FOREVER) {
+        left = deadline - nci_clock_now();
+        if (left < 0)
+            left = 0;
+    }
+    struct timespec timeout = timespec_of(left);
+    int ready = ppoll(fds, 2, &timeout, NULL);
+    if (ready < 0)
+        return errno;
+    if (fds[0].revents)
+        nci_bell_finish(bell);
+    else if (fds[1].revents)
+        return ECANCELED;
+    return ready == 0 ? ETIMEDOUT : 0;
+}
+
+int nci_bell_wait(struct nci_bell *bell, int64_t deadline, const struct nci_cancel *cancel)
+{
+    for (;;) {
+        if (rung(bell))
+            return NCI_OK;
+        if (nci_cancel_fired(cancel))
+            return nci_fail(NCI_INTERRUPTED, "the wait was cancelled");
+        int error = bell->fd < 0 ? sleep_on_futex(bell, deadline)
+                                 : sleep_in_poll(bell, deadline, cancel);
+        if (error && rung(bell))
+            return NCI_OK;
+        if (error == ETIMEDOUT && deadline != NCI_FOREVER)
+            return nci_fail(NCI_TIMEOUT, "the time given has passed");
+        if (error == EINTR)
+            return nci_fail(NCI_INTERRUPTED, "a signal ended the wait");
+        if (error == ECANCELED)
+            return nci_fail(NCI_INTERRUPTED, "the wait was cancelled");
+        if (error && error != ETIMEDOUT)
+            return nci_fail_errno(error, "cannot wait");
+    }
+}
+
+void nci_bell_finish(struct nci_bell *bell)
+{
+    while (!rung(bell))
+        sched_yield();
+}
+
+void nci_bell_again(struct nci_bell *bell)
+{
+    if (bell->fd >= 0)
+        nci_event_clear(bell->fd);
+    nci_store_release(&bell->word, QUIET);
+}

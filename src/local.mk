@@ -1,0 +1,53 @@
+# SPDX-License-Identifier: MIT
+# The rooms, as one library that is not installed: libnetchan.la is made of it, and the unit tests
+# link it, to reach what the shared library hides.
+
+noinst_LTLIBRARIES += libnci.la
+
+base_sources = \
+	src/base/atomic.h \
+	src/base/bell.c \
+	src/base/bell.h \
+	src/base/buf.c \
+	src/base/buf.h \
+	src/base/clock.c \
+	src/base/clock.h \
+	src/base/event.c \
+	src/base/event.h \
+	src/base/fork.c \
+	src/base/fork.h \
+	src/base/list.h \
+	src/base/lock.c \
+	src/base/lock.h \
+	src/base/map.c \
+	src/base/map.h \
+	src/base/mem.c \
+	src/base/mem.h \
+	src/base/room.h \
+	src/base/status.c \
+	src/base/status.h
+
+json_sources =
+
+wire_sources =
+
+engine_sources =
+
+local_sources =
+
+net_sources =
+
+run_sources =
+
+libnci_la_SOURCES = \
+	$(base_sources) \
+	$(json_sources) \
+	$(wire_sources) \
+	$(engine_sources) \
+	$(local_sources) \
+	$(net_sources) \
+	$(run_sources)
+
+# The command, which uses the library like any other program.
+
+

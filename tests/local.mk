@@ -1,0 +1,124 @@
+# SPDX-License-Identifier: MIT
+# What make check runs. Compiled tests go through tests/catch-driver, which counts Catch2 cases;
+# scripts (*.sh) give one result each, by their exit status, 77 for skipped.
+
+LOG_DRIVER = $(SHELL) $(srcdir)/tests/catch-driver
+EXTRA_DIST += tests/catch-driver
+
+AM_TESTS_ENVIRONMENT = \
+	top_srcdir='$(abs_top_srcdir)'; export top_srcdir; \
+	top_builddir='$(abs_top_builddir)'; export top_builddir; \
+	AWK='$(AWK)'; export AWK; \
+	CC='$(CC)'; export CC; \
+	CXX='$(CXX)'; export CXX; \
+	NETCHAN='$(abs_top_builddir)/src/cli/netchan'; export NETCHAN; \
+	NM='$(NM)'; export NM; \
+	PYTHON3='$(PYTHON3)'; export PYTHON3; \
+	UBSAN_OPTIONS="$${UBSAN_OPTIONS-print_stacktrace=1}"; export UBSAN_OPTIONS;
+
+check_scripts =
+
+EXTRA_DIST += $(check_scripts)
+TESTS += $(check_scripts)
+
+
+# Written in Python: the netchan command as a user sees it, and a peer made from the protocol's
+# document alone.
+cli_tests =
+
+interop_tests =
+
+EXTRA_DIST += tests/run-python $(cli_tests) $(interop_tests)
+TEST_EXTENSIONS = .py
+PY_LOG_DRIVER = $(LOG_DRIVER)
+PY_LOG_COMPILER = $(SHELL) $(srcdir)/tests/run-python
+
+# Compiled tests. tests/unit mirrors src/ and tests/engine runs two sessions in memory: both link
+# what the shared library hides. tests/abi sees netchan.h alone; each of its files is a program of
+# its own, and tests/abi/peer is their other process.
+if CATCH_TESTS
+check_LIBRARIES += tests/libcatchmain.a
+check_PROGRAMS += $(catch_programs)
+TESTS += $(catch_programs)
+endif
+
+catch_programs = \
+	tests/abi/acks \
+	tests/abi/credit \
+	tests/abi/descriptors \
+	tests/abi/drain_sync \
+	tests/abi/ends \
+	tests/abi/ends_wire \
+	tests/abi/errors_stats \
+	tests/abi/fork_use \
+	tests/abi/hostile \
+	tests/abi/imports \
+	tests/abi/input \
+	tests/abi/link_end \
+	tests/abi/losses \
+	tests/abi/returned \
+	tests/abi/scale_links \
+	tests/abi/scale_stalled \
+	tests/abi/scale_streams \
+	tests/abi/scenarios \
+	tests/abi/scenarios_flow \
+	tests/abi/waits \
+	tests/unit/unit
+
+tests_libcatchmain_a_SOURCES = \
+	tests/catch_shim.hpp \
+	tests/unit/main.cpp
+
+inside_libs = tests/libcatchmain.a libnci.la $(JANSSON_LIBS) $(CATCH2_LIBS)
+
+# What a program is made of that says nothing else: tests/abi/x of tests/abi/x.cpp and these.
+AM_DEFAULT_SOURCE_EXT = .cpp
+LDADD = tests/libcatchmain.a libnetchan.la $(CATCH2_LIBS)
+
+tests_unit_unit_SOURCES = \
+	tests/unit/base_bell_test.cpp \
+	tests/unit/base_buf_test.cpp \
+	tests/unit/base_clock_test.cpp \
+	tests/unit/base_lock_test.cpp \
+	tests/unit/base_map_test.cpp \
+	tests/unit/base_status_test.cpp
+
+tests_unit_unit_LDADD = $(inside_libs)
+
+
+
+abi_test_headers =
+
+EXTRA_DIST += $(abi_test_headers)
+
+
+# make bench: netchan beside its peers, by the drivers of tests/bench; BENCH holds options of run.py.
+# make check builds the drivers too, and its smoke test runs them. The peers' are never built with
+# sanitizers, which know nothing of their libraries.
+bench_programs =
+
+if BENCH_ZMQ
+endif
+if BENCH_NNG
+endif
+
+check_PROGRAMS += $(bench_programs)
+bench_common =
+peer_cflags = $(NC_CFLAGS)
+peer_ldflags = -pthread
+
+
+
+bench_scripts =
+
+EXTRA_DIST += $(bench_scripts)
+
+bench: $(bench_programs)
+	@test -n "$(PYTHON3)" || { echo "make bench needs python3" >&2; exit 1; }
+	$(PYTHON3) $(srcdir)/tests/bench/run.py --programs tests/bench --results bench-results \
+		--about "$(CC) $(CFLAGS) $(SANITIZER_FLAGS)" $(BENCH)
+
+clean-local:
+	rm -rf bench-results
+
+.PHONY: bench

@@ -1,0 +1,282 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Bells, on futex and on descriptors, and cancel tokens.
+ */
+#include "base/bell.h"
+#include "base/clock.h"
+#include "catch_shim.hpp"
+
+#include <atomic>
+#include <csignal>
+#include <cstring>
+#include <poll.h>
+#include <pthread.h>
+#include <sched.h>
+#include <thread>
+#include <unistd.h>
+
+namespace
+{
+
+std::atomic<int> handled;
+
+void handler(int)
+{
+    handled++;
+}
+
+nci_cancel *signalled;
+
+void firing_handler(int)
+{
+    nci_cancel_fire(signalled);
+}
+
+class Handler
+{
+  public:
+    Handler(void (*function)(int), int flags)
+    {
+        struct sigaction action;
+        memset(&action, 0, sizeof action);
+        action.sa_handler = function;
+        action.sa_flags = flags;
+        sigaction(SIGUSR1, &action, &old);
+    }
+    ~Handler()
+    {
+        sigaction(SIGUSR1, &old, nullptr);
+    }
+
+  private:
+    struct sigaction old;
+};
+
+/* A token, or none: then the bell is a futex. */
+class Token
+{
+  public:
+    explicit Token(bool wanted)
+    {
+        if (wanted)
+            REQUIRE(nci_cancel_new(&cancel) == NCI_OK);
+    }
+    ~Token()
+    {
+        nci_cancel_unref(cancel);
+    }
+    nci_cancel *cancel = nullptr;
+};
+
+/* Waits on a new bell and sends signals to the waiting thread until it has come back. */
+int wait_under_signals(const nci_cancel *cancel, int64_t deadline)
+{
+    std::atomic<int> status{1};
+    std::thread waiting([&] {
+        nci_bell bell;
+        int got = nci_bell_init(&bell, cancel);
+        if (got == NCI_OK) {
+            got = nci_bell_wait(&bell, deadline, cancel);
+            nci_bell_fini(&bell);
+        }
+        status = got;
+    });
+    while (status == 1) {
+        pthread_kill(waiting.native_handle(), SIGUSR1);
+        sched_yield();
+    }
+    waiting.join();
+    return status;
+}
+
+} // namespace
+
+TEST_CASE("a bell rung before the wait ends it at once, also when its time is over", "[base]")
+{
+    for (bool with_token : {false, true}) {
+        Token token(with_token);
+        nci_bell bell;
+        REQUIRE(nci_bell_init(&bell, token.cancel) == NCI_OK);
+        CHECK((bell.fd >= 0) == with_token);
+        nci_bell_ring(&bell);
+        CHECK(nci_bell_wait(&bell, NCI_FOREVER, token.cancel) == NCI_OK);
+        CHECK(nci_bell_wait(&bell, 1, token.cancel) == NCI_OK);
+        nci_bell_finish(&bell);
+        nci_bell_again(&bell);
+        CHECK(nci_bell_wait(&bell, 1, token.cancel) == NCI_TIMEOUT);
+        nci_bell_ring(&bell);
+        CHECK(nci_bell_wait(&bell, NCI_FOREVER, token.cancel) == NCI_OK);
+        nci_bell_fini(&bell);
+    }
+}
+
+TEST_CASE("a bell nobody rings ends the wait at its deadline and not before", "[base][S14.1]")
+{
+    for (bool with_token : {false, true}) {
+        Token token(with_token);
+        nci_bell bell;
+        REQUIRE(nci_bell_init(&bell, token.cancel) == NCI_OK);
+        int64_t deadline = nci_clock_deadline(60);
+        CHECK(nci_bell_wait(&bell, deadline, token.cancel) == NCI_TIMEOUT);
+        CHECK(nci_clock_now() >= deadline);
+        nci_bell_fini(&bell);
+    }
+}
+
+TEST_CASE("of two threads one rings and the other sleeps, and no ring is lost", "[base]")
+{
+    const int rounds = 20000;
+    for (bool with_token : {false, true}) {
+        Token token(with_token);
+        std::atomic<nci_bell *> place{nullptr};
+        std::thread ringer([&] {
+            for (int i = 0; i < rounds; i++) {
+                nci_bell *bell;
+                while (!(bell = place.exchange(nullptr)))
+                    sched_yield();
+                nci_bell_ring(bell);
+            }
+        });
+        int good = 0;
+        for (int i = 0; i < rounds; i++) {
+            nci_bell bell; /* gone at once after the wait: the ringer must not touch it any more */
+            if (nci_bell_init(&bell, token.cancel))
+                break;
+            place = &bell;
+            good += nci_bell_wait(&bell, nci_clock_deadline(20000), token.cancel) == NCI_OK;
+            nci_bell_fini(&bell);
+        }
+        ringer.join();
+        CHECK(good == rounds);
+    }
+}
+
+TEST_CASE("finish waits for a ring that is under way", "[base]")
+{
+    for (bool with_token : {false, true}) {
+        Token token(with_token);
+        nci_bell bell;
+        REQUIRE(nci_bell_init(&bell, token.cancel) == NCI_OK);
+        std::atomic<int> before{0};
+        CHECK(nci_bell_wait(&bell, 1, token.cancel) == NCI_TIMEOUT);
+        std::thread ringer([&] {
+            before = 1;
+            nci_bell_ring(&bell);
+        });
+        nci_bell_finish(&bell);
+        CHECK(before == 1);
+        ringer.join();
+        nci_bell_fini(&bell);
+    }
+}
+
+TEST_CASE("a signal whose handler runs ends the wait", "[base][S14.4]")
+{
+    Handler handling(handler, 0);
+    handled = 0;
+    CHECK(wait_under_signals(nullptr, NCI_FOREVER) == NCI_INTERRUPTED);
+    CHECK(wait_under_signals(nullptr, nci_clock_deadline(60000)) == NCI_INTERRUPTED);
+    Token token(true);
+    CHECK(wait_under_signals(token.cancel, NCI_FOREVER) == NCI_INTERRUPTED);
+    CHECK(handled > 0);
+}
+
+TEST_CASE("a signal ends the wait also when its handler restarts system calls", "[base][S14.4]")
+{
+    Handler handling(handler, SA_RESTART);
+    CHECK(wait_under_signals(nullptr, NCI_FOREVER) == NCI_INTERRUPTED);
+    Token token(true);
+    CHECK(wait_under_signals(token.cancel, NCI_FOREVER) == NCI_INTERRUPTED);
+}
+
+TEST_CASE("a token fired before the wait ends it, and stays fired until reset", "[base][S14.5][S14.7]")
+{
+    Token token(true);
+    nci_bell bell;
+    REQUIRE(nci_bell_init(&bell, token.cancel) == NCI_OK);
+    CHECK_FALSE(nci_cancel_fired(token.cancel));
+    nci_cancel_fire(token.cancel);
+    nci_cancel_fire(token.cancel);
+    for (int i = 0; i < 3; i++)
+        CHECK(nci_bell_wait(&bell, NCI_FOREVER, token.cancel) == NCI_INTERRUPTED);
+    CHECK(nci_cancel_fired(token.cancel));
+    nci_cancel_reset(token.cancel);
+    CHECK_FALSE(nci_cancel_fired(token.cancel));
+    CHECK(nci_bell_wait(&bell, nci_clock_deadline(5), token.cancel) == NCI_TIMEOUT);
+    nci_bell_fini(&bell);
+}
+
+TEST_CASE("a token fired during the wait ends it", "[base][S14.5]")
+{
+    Token token(true);
+    std::atomic<int> status{1};
+    std::thread waiting([&] {
+        nci_bell bell;
+        if (nci_bell_init(&bell, token.cancel) == NCI_OK) {
+            status = nci_bell_wait(&bell, NCI_FOREVER, token.cancel);
+            nci_bell_fini(&bell);
+        }
+    });
+    nci_cancel_fire(token.cancel);
+    waiting.join();
+    CHECK(status == NCI_INTERRUPTED);
+}
+
+TEST_CASE("a ring that is there wins over a fired token", "[base][S14.8]")
+{
+    Token token(true);
+    nci_bell bell;
+    REQUIRE(nci_bell_init(&bell, token.cancel) == NCI_OK);
+    nci_cancel_fire(token.cancel);
+    nci_bell_ring(&bell);
+    CHECK(nci_bell_wait(&bell, NCI_FOREVER, token.cancel) == NCI_OK);
+    nci_bell_fini(&bell);
+}
+
+TEST_CASE("a token can be fired from a signal handler", "[base][S14.5]")
+{
+    Token token(true);
+    Handler handling(firing_handler, SA_RESTART);
+    signalled = token.cancel;
+    REQUIRE(raise(SIGUSR1) == 0);
+    CHECK(nci_cancel_fired(token.cancel));
+    nci_bell bell;
+    REQUIRE(nci_bell_init(&bell, token.cancel) == NCI_OK);
+    CHECK(nci_bell_wait(&bell, NCI_FOREVER, token.cancel) == NCI_INTERRUPTED);
+    nci_bell_fini(&bell);
+}
+
+TEST_CASE("a reset and a fire that meet leave a token fired or not, never half", "[base][S14.7]")
+{
+    Token token(true);
+    const int rounds = 30000;
+    std::atomic<int> round{0}, resets{0};
+    std::thread resetting([&] {
+        for (int i = 1; i <= rounds; i++) {
+            while (round < i)
+                sched_yield();
+            nci_cancel_reset(token.cancel);
+            resets = i;
+        }
+    });
+    int halves = 0;
+    for (int i = 1; i <= rounds; i++) {
+        round = i;
+        nci_cancel_fire(token.cancel);
+        while (resets < i)
+            sched_yield();
+        struct pollfd one = {nci_cancel_descriptor(token.cancel), POLLIN, 0};
+        halves += (poll(&one, 1, 0) == 1) != (nci_cancel_fired(token.cancel) != 0);
+        nci_cancel_reset(token.cancel);
+    }
+    resetting.join();
+    CHECK(halves == 0);
+}
+
+TEST_CASE("no token is never fired", "[base]")
+{
+    CHECK_FALSE(nci_cancel_fired(nullptr));
+    CHECK(nci_cancel_descriptor(nullptr) == -1);
+    CHECK(nci_cancel_ref(nullptr) == nullptr);
+    nci_cancel_unref(nullptr);
+}
