@@ -27,7 +27,27 @@ base_sources = \
 	src/base/status.c \
 	src/base/status.h
 
-json_sources =
+json_sources = \
+	src/json/blocks.c \
+	src/json/blocks.h \
+	src/json/builder.c \
+	src/json/builder.h \
+	src/json/check.c \
+	src/json/check.h \
+	src/json/check_internal.h \
+	src/json/check_number.c \
+	src/json/check_string.c \
+	src/json/checker.c \
+	src/json/names.c \
+	src/json/real.c \
+	src/json/scan.h \
+	src/json/tree.c \
+	src/json/tree.h \
+	src/json/value.c \
+	src/json/value.h \
+	src/json/value_internal.h \
+	src/json/value_parts.c \
+	src/json/value_read.c
 
 wire_sources =
 

@@ -81,7 +81,16 @@ tests_unit_unit_SOURCES = \
 	tests/unit/base_clock_test.cpp \
 	tests/unit/base_lock_test.cpp \
 	tests/unit/base_map_test.cpp \
-	tests/unit/base_status_test.cpp
+	tests/unit/base_status_test.cpp \
+	tests/unit/json_builder_test.cpp \
+	tests/unit/json_check_test.cpp \
+	tests/unit/json_differential_test.cpp \
+	tests/unit/json_names_test.cpp \
+	tests/unit/json_pieces_test.cpp \
+	tests/unit/json_real_test.cpp \
+	tests/unit/json_rig.hpp \
+	tests/unit/json_tree_test.cpp \
+	tests/unit/json_value_test.cpp
 
 tests_unit_unit_LDADD = $(inside_libs)
 

@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The value itself, for the files of this folder that make and read it.
+ *
+ * The text lies right behind the header. Index and decoded strings are found by pointers: usually
+ * they follow in the same block; large values that were assembled keep the blocks these grew in.
+ * All are blocks of json/blocks.h.
+ */
+#ifndef NCI_JSON_VALUE_INTERNAL_H
+#define NCI_JSON_VALUE_INTERNAL_H
+
+#include "json/check_internal.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+struct nci_value {
+    uint32_t refs;
+    uint32_t length;        /* of the text, which NCI_JSON_SLACK zero bytes follow */
+    uint32_t entries;       /* of the index */
+    uint32_t decoded_bytes; /* all strings and names that have escapes */
+    const struct nci_entry *index;
+    const uint8_t *decoded;
+    uint16_t depth;
+    uint8_t detached; /* index and decoded strings are blocks of their own */
+};
+
+static inline const char *nci_value_bytes(const struct nci_value *value)
+{
+    return (const char *)(value + 1);
+}
+
+/* Where the index lies in a block that begins with the header and a text of this length. */
+static inline size_t nci_value_index_at(size_t length)
+{
+    return (sizeof(struct nci_value) + length + NCI_JSON_SLACK + 7) & ~(size_t)7;
+}
+
+/* The size of the block that the header is in. */
+static inline size_t nci_value_block_size(const struct nci_value *value)
+{
+    size_t size = nci_value_index_at(value->length);
+    if (value->detached)
+        return size;
+    return size + value->entries * sizeof(struct nci_entry) + value->decoded_bytes;
+}
+
+/*
+ * Makes a value of a block that begins with room for the header, the text and its zero bytes, and
+ * has room for the checker's index and decoded strings at nci_value_index_at.
+ */
+void nci_value_place(struct nci_value *value, const struct nci_checker *checker, size_t length);
+/* Sets all of the header but where index and decoded strings are. */
+void nci_value_head(struct nci_value *value, const struct nci_checker *checker, size_t length);
+
+/* The double nearest to a number in JSON's notation, in every locale. */
+double nci_real_read(const char *text, size_t length);
+
+#define NCI_REAL_TEXT 32
+/* Writes a finite double with the fewest digits that read back as the same one, always with a
+ * point or an exponent; into a buffer of NCI_REAL_TEXT bytes. Returns the length. */
+size_t nci_real_write(char *out, double number);
+
+#ifdef __cplusplus
+}
+#endif
+#endif
