@@ -49,9 +49,35 @@ json_sources = \
 	src/json/value_parts.c \
 	src/json/value_read.c
 
-wire_sources =
+wire_sources = \
+	src/wire/frame.h \
+	src/wire/frame_read.c \
+	src/wire/frame_write.c \
+	src/wire/payload.h \
+	src/wire/payload_read.c \
+	src/wire/payload_write.c
 
-engine_sources =
+engine_sources = \
+	src/engine/budget.c \
+	src/engine/budget.h \
+	src/engine/credit.h \
+	src/engine/ledger.c \
+	src/engine/ledger.h \
+	src/engine/session.c \
+	src/engine/session.h \
+	src/engine/session_impl.h \
+	src/engine/session_produce.c \
+	src/engine/session_recv.c \
+	src/engine/session_recv_stream.c \
+	src/engine/session_recv_value.c \
+	src/engine/session_send.c \
+	src/engine/session_send_control.c \
+	src/engine/session_send_values.c \
+	src/engine/session_time.c \
+	src/engine/stream.c \
+	src/engine/stream.h \
+	src/engine/table.c \
+	src/engine/table.h
 
 local_sources =
 

@@ -63,6 +63,7 @@ catch_programs = \
 	tests/abi/scenarios \
 	tests/abi/scenarios_flow \
 	tests/abi/waits \
+	tests/engine/engine \
 	tests/unit/unit
 
 tests_libcatchmain_a_SOURCES = \
@@ -94,7 +95,26 @@ tests_unit_unit_SOURCES = \
 
 tests_unit_unit_LDADD = $(inside_libs)
 
+tests_engine_engine_SOURCES = \
+	tests/engine/ack_test.cpp \
+	tests/engine/bind_test.cpp \
+	tests/engine/capture_test.cpp \
+	tests/engine/ending_test.cpp \
+	tests/engine/frame_test.cpp \
+	tests/engine/frames.hpp \
+	tests/engine/hello_test.cpp \
+	tests/engine/link_end_test.cpp \
+	tests/engine/link_test.cpp \
+	tests/engine/pair.hpp \
+	tests/engine/pieces_test.cpp \
+	tests/engine/raw_stream.hpp \
+	tests/engine/simulation.hpp \
+	tests/engine/simulation_test.cpp \
+	tests/engine/split_test.cpp \
+	tests/engine/state_test.cpp \
+	tests/engine/value_test.cpp
 
+tests_engine_engine_LDADD = $(inside_libs)
 
 abi_test_headers =
 

@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The hot path out: one turn of one sender. Values are pulled from the owner a bundle at a time and
+ * stand in the ledger from then on, framed or not, so that nothing that ends a stream or a link can
+ * lose one. What a turn may write is bounded (128 values, or 16 KiB and what the last frame is
+ * over), so that many streams share a link fairly, and a value longer than the cut goes out in
+ * parts between which other streams have their turns.
+ */
+#include "base/room.h"
+#include "engine/credit.h"
+#include "engine/session_impl.h"
+
+#include <stdio.h>
+
+static int pull(struct nci_session *session, struct nci_stream *stream)
+{
+    struct nci_outgoing items[NCI_TURN_VALUES];
+    struct nci_ledger *ledger = &stream->ledger;
+    uint64_t most = stream->size - ledger->count,
+             left = nci_credit_count_left(stream, stream->sent);
+    if (left < most)
+        most = left;
+    if (most > NCI_TURN_VALUES)
+        most = NCI_TURN_VALUES;
+    /* Room first: a value once pulled has its place. */
+    uint32_t room = nci_ledger_reserve(ledger, (uint32_t)most);
+    if (!room)
+        return nci_fail_nomem();
+    stream->flags &= ~(uint32_t)NCI_WAS_READY;
+    size_t count = session->events->pull(session->ctx, stream, items, room);
+    if (count == room)
+        stream->flags |= NCI_WAS_READY;
+    for (size_t i = 0; i < count; i++) {
+        int code = nci_ledger_push(ledger, items[i].value, items[i].stamp);
+        if (code)
+            return code;
+    }
+    return NCI_OK;
+}
+
+/* A value that the peer would have to refuse ends its own stream, not the link. */
+static void too_long(struct nci_session *session, struct nci_stream *stream, size_t length)
+{
+    char text[128];
+    snprintf(text, sizeof text, "a value of %zu bytes; the peer allows %zu", length,
+             session->peer.value);
+    nci_session_hangup(session, stream, NCI_LOST, text);
+}
+
+static size_t longest_piece(const struct nci_session *session)
+{
+    size_t cut = session->open > 1 ? NCI_CUT_SHARED : NCI_CUT_ALONE;
+    return cut < session->peer.frame ? cut : session->peer.frame;
+}
+
+/* Frames waiting values into the buffer, as many as credit, turn and limit allow. */
+static int frame(struct nci_session *session, struct nci_stream *stream, size_t limit)
+{
+    struct nci_buf *out = &session->output;
+    struct nci_ledger *ledger = &stream->ledger;
+    const size_t cut = longest_piece(session);
+    size_t begun = nci_buf_length(out), written = 0;
+    uint8_t *to = NULL;
+    for (size_t room = 0; ledger->waiting && written < NCI_TURN_BYTES && begun + written < limit;) {
+        struct nci_ledger_entry *entry = nci_ledger_at(ledger, ledger->count - ledger->waiting);
+        if (!stream->u.out.cut) {
+            if (!nci_credit_allows(stream, ledger->count - ledger->waiting, ledger->bytes))
+                break;
+            if (entry->length > session->peer.value) {
+                too_long(session, stream, entry->length);
+                break;
+            }
+            ledger->bytes += entry->length;
+            nci_data_head_next(&stream->u.out.head);
+        }
+        size_t length;
+        const char *text = nci_value_text(entry->value, &length);
+        size_t piece = length - stream->u.out.cut;
+        int part = piece > cut;
+        if (part)
+            piece = cut;
+        if (room < piece + NCI_DATA_HEADER_MAX) {
+            nci_buf_commit(out, begun + written - nci_buf_length(out));
+            to = nci_buf_reserve(out, piece + NCI_DATA_HEADER_MAX);
+            if (!to)
+                return nci_fail_nomem();
+            room = out->size - out->write;
+        }
+        uint8_t *behind =
+            nci_frame_put_value(to, &stream->u.out.head, part, text + stream->u.out.cut, piece);
+        room -= (size_t)(behind - to);
+        written += (size_t)(behind - to);
+        to = behind;
+        if (part) {
+            stream->u.out.cut += (uint32_t)piece;
+            continue;
+        }
+        stream->u.out.cut = 0;
+        entry->end = session->gone + begun + written;
+        session->unmarked += nci_room_of(length);
+        ledger->waiting--;
+        stream->sent++;
+    }
+    nci_buf_commit(out, begun + written - nci_buf_length(out));
+    return NCI_OK;
+}
+
+int nci_session_write_values(struct nci_session *session, struct nci_stream *stream, size_t limit)
+{
+    int code = NCI_OK;
+    if (!stream->ledger.waiting)
+        code = pull(session, stream);
+    if (!code && stream->state == NCI_STREAM_OPEN)
+        code = frame(session, stream, limit);
+    if (code || stream->state != NCI_STREAM_OPEN)
+        return code;
+    if (!stream->ledger.waiting && !nci_credit_count_left(stream, stream->sent) &&
+        !(stream->flags & NCI_DUE_CLOSE)) {
+        stream->code = NCI_CLOSED;
+        stream->flags |= NCI_DUE_CLOSE;
+    }
+    if ((stream->flags & NCI_DUE_CLOSE && !stream->ledger.waiting) ||
+        (stream->flags & NCI_DUE_SYNC && stream->u.out.sync <= stream->sent))
+        nci_session_due(session, stream, 0);
+    nci_session_enlist(session, stream);
+    return NCI_OK;
+}

@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A stream: one import of one channel on one link, as one end sees it. The state table stands in
+ * docs/PROTOCOL.md and is the same table.
+ */
+#ifndef NCI_ENGINE_STREAM_H
+#define NCI_ENGINE_STREAM_H
+
+#include "base/list.h"
+#include "engine/ledger.h"
+#include "wire/frame.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+struct nci_value_parts;
+
+enum nci_stream_state {
+    NCI_STREAM_BINDING, /* bind queued or sent, or (exporter) received and not yet answered */
+    NCI_STREAM_OPEN,    /* bound; values flow */
+    NCI_STREAM_ENDING   /* this side has hung up; waits for the peer's hangup */
+};
+
+/* What is due on a stream (written by the next produce), and what has happened on it. */
+enum nci_stream_flags {
+    NCI_DUE_BIND = 1 << 0,
+    NCI_DUE_BOUND = 1 << 1,
+    NCI_DUE_ACK = 1 << 2,
+    NCI_DUE_END_CHECK = 1 << 3, /* receiver of a close: is the last value taken? */
+    NCI_DUE_SYNC = 1 << 4,
+    NCI_DUE_CLOSE = 1 << 5,
+    NCI_DUE_HANGUP = 1 << 6,
+    NCI_DUE_ANY = (1 << 7) - 1,
+
+    NCI_WAS_READY = 1 << 8,         /* sender: the owner has values to pull */
+    NCI_WAS_CLOSED = 1 << 9,        /* close written (sender) or received (receiver) */
+    NCI_WAS_CLOSE_HANDED = 1 << 10, /* sender: close was handed to a write call */
+    NCI_WAS_HUNGUP = 1 << 11,       /* this side's hangup is written */
+    NCI_WAS_PEER_HUNGUP = 1 << 12,  /* the peer's has arrived */
+    NCI_WAS_LOST = 1 << 13,         /* a close or hangup of either side said lost */
+    NCI_WAS_UNSEEN = 1 << 14,       /* refused by the engine: the owner never heard of it */
+    NCI_WAS_BOUND = 1 << 15         /* bound was written (exporter) or has arrived (importer) */
+};
+
+/* Fields marked [owner] may be read by whoever holds the session; only the engine writes any,
+ * except owner itself. */
+struct nci_stream {
+    void *owner;                 /* [owner] the caller's, never touched */
+    uint32_t id;                 /* [owner] 1, 2, 3 ... on its link */
+    int sends;                   /* [owner] 1: this end is the sender of data */
+    enum nci_stream_state state; /* [owner] */
+    uint32_t size;               /* [owner] asked, then granted */
+    char *name;                  /* [owner] NUL-terminated, name_length bytes */
+    size_t name_length;
+    uint64_t window;   /* [owner] */
+    int64_t count;     /* [owner] -1 or the limit of values */
+    int64_t wait_ms;   /* [owner] of the bind */
+    uint64_t sent;     /* [owner] sender: last complete value framed */
+    uint64_t received; /* [owner] receiver: values stored; sender: acknowledged as received */
+    uint64_t taken;    /* [owner] receiver: as last told; sender: acknowledged as taken */
+    struct nci_ledger ledger; /* [owner] sender; what stays in it at over is the owner's */
+
+    /* The engine's own from here on. */
+    struct nci_list work; /* among the streams on which something is due */
+    struct nci_list
+        turn;       /* sender: among those with values to frame, after its close among those
+                       whose close is not handed yet; receiver: among those with untold facts */
+    uint32_t flags; /* enum nci_stream_flags */
+    int code;       /* of the close or hangup that is due */
+    char *text;     /* of the hangup that is due, or NULL */
+    union {
+        struct {
+            struct nci_data_head head;
+            uint32_t cut;      /* bytes of the value being cut that are written; 0: none */
+            uint64_t sync;     /* number in the sync frame that is due */
+            uint64_t asked;    /* number of the sync that is open; 0: none */
+            uint64_t ask_next; /* the next one waited for, asked when that is answered */
+            uint64_t close_at; /* output offset behind the close frame */
+        } out;
+        struct {
+            uint64_t told;                 /* received figure of the last acknowledgement */
+            uint64_t bytes;                /* payload bytes of the values begun */
+            uint64_t bytes_told;           /* of these, taken as of the last acknowledgement */
+            int64_t oldest;                /* when the oldest untold fact came */
+            struct nci_value_parts *parts; /* the value that arrives in pieces, or NULL */
+            size_t partial;                /* its bytes so far */
+        } in;
+    } u;
+};
+
+/* A new stream in state BINDING with its own copy of the name; NULL: no memory. */
+struct nci_stream *nci_stream_new(uint32_t id, int sends, const char *name, size_t name_length);
+/* Frees it with whatever it holds; it is in no list and no table any more. */
+void nci_stream_free(struct nci_stream *stream);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Frames: a header line, a payload, a line feed. The one struct every incoming frame is read into,
+ * the table of kinds, the reader, and one writer per kind. docs/PROTOCOL.md is the standard; the
+ * table below is its table.
+ *
+ * Nothing here keeps state between calls and nothing allocates but the output buffer's growth and
+ * the builder of control payloads. Not thread safe per buffer; different buffers are independent.
+ */
+#ifndef NCI_WIRE_FRAME_H
+#define NCI_WIRE_FRAME_H
+
+#include "base/buf.h"
+#include "base/status.h"
+
+#include <stdint.h>
+#include <string.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+enum nci_frame_kind {
+    NCI_FRAME_UNKNOWN, /* a kind this version does not know: skipped */
+    NCI_FRAME_HELLO,
+    NCI_FRAME_BIND,
+    NCI_FRAME_BOUND,
+    NCI_FRAME_DATA,
+    NCI_FRAME_PART,
+    NCI_FRAME_ACK,
+    NCI_FRAME_SYNC,
+    NCI_FRAME_CLOSE,
+    NCI_FRAME_HANGUP,
+    NCI_FRAME_LIST,
+    NCI_FRAME_LISTING,
+    NCI_FRAME_PING,
+    NCI_FRAME_PONG,
+    NCI_FRAME_BYE,
+    NCI_FRAME_KINDS
+};
+
+enum nci_frame_from {
+    NCI_FROM_BOTH,
+    NCI_FROM_IMPORTER,
+    NCI_FROM_EXPORTER,
+    NCI_FROM_SENDER,  /* the end of the stream where values come from */
+    NCI_FROM_RECEIVER /* the end where they arrive */
+};
+
+enum nci_frame_load {
+    NCI_LOAD_ANY,      /* unknown kinds */
+    NCI_LOAD_NONE,     /* length 0 */
+    NCI_LOAD_OBJECT,   /* a JSON object */
+    NCI_LOAD_OPTIONAL, /* a JSON object, or nothing */
+    NCI_LOAD_BYTES     /* a value or a piece of one: at least a byte */
+};
+
+struct nci_frame_rule {
+    const char *name;
+    uint8_t name_length;
+    uint8_t numbers; /* header elements between the kind and the length */
+    uint8_t from;    /* enum nci_frame_from */
+    uint8_t load;    /* enum nci_frame_load */
+};
+
+extern const struct nci_frame_rule nci_frame_rules[NCI_FRAME_KINDS];
+
+#define NCI_FRAME_HEADER_MAX    255u /* bytes before the line feed */
+#define NCI_FRAME_NUMBER_MAX    UINT64_C(9007199254740991)
+#define NCI_FRAME_LIMIT_LEAST   4096u /* a frame limit lower than this is not legal */
+#define NCI_FRAME_LIMIT_DEFAULT 65536u
+#define NCI_FRAME_NUMBERS       3u /* the most that any kind has */
+
+struct nci_frame {
+    enum nci_frame_kind kind;
+    uint32_t n;                    /* numbers before the length, growth elements included */
+    uint64_t h[NCI_FRAME_NUMBERS]; /* the first of them; 0 where there is none */
+    const uint8_t *payload;        /* borrowed from the input */
+    size_t length;                 /* of the payload */
+    size_t size;                   /* of the whole frame, its last line feed included */
+};
+
+/*
+ * Reads the frame at the beginning of the input. 1: complete, *frame is filled. 0: more input is
+ * needed (at most a header, limit bytes and two line feeds in all). Negative: malformed, with a
+ * detail text that names what and where; NCI_LIMIT when the payload is longer than limit, noticed
+ * as soon as the header is there. Checks the header, the number of elements, the payload's length
+ * against the kind's rule, and the last line feed; never looks into the payload.
+ */
+int nci_frame_read(const uint8_t *bytes, size_t length, size_t limit,
+                   struct nci_frame *frame) NCI_CHECKED;
+
+/* The sequence of a stream's data headers: the text up to the sequence number, whose decimal
+ * digits are counted up in place (formatting numbers costs ten times as much). */
+struct nci_data_head {
+    char text[36]; /* ["data",<id>,<seq> */
+    uint8_t first; /* of the digits of the sequence number */
+    uint8_t length;
+};
+
+#define NCI_DATA_HEADER_MAX 64u /* room that a data or part header and the last line feed need */
+
+void nci_data_head_init(struct nci_data_head *head, uint32_t id); /* sequence number 0 */
+
+static inline void nci_data_head_next(struct nci_data_head *head)
+{
+    unsigned i = head->length - 1u;
+    while (i >= head->first && head->text[i] == '9')
+        head->text[i--] = '0';
+    if (i >= head->first) {
+        head->text[i]++;
+    } else {
+        head->text[head->first] = '1';
+        head->text[head->length++] = '0';
+    }
+}
+
+/* number in plain decimal; returns the byte behind it. At most 20 bytes. */
+uint8_t *nci_frame_put_number(uint8_t *to, uint64_t number);
+
+/* A data frame, or a part frame, where there is room for NCI_DATA_HEADER_MAX + length bytes.
+ * Returns the byte behind it. */
+static inline uint8_t *nci_frame_put_value(uint8_t *to, const struct nci_data_head *head, int part,
+                                           const char *payload, size_t length)
+{
+    memcpy(to, head->text, sizeof head->text);
+    if (part)
+        memcpy(to + 2, "part", 4);
+    to += head->length;
+    *to++ = ',';
+    if (length < 10)
+        *to++ = (uint8_t)('0' + length);
+    else if (length < 100) {
+        unsigned tens = (unsigned)length * 205u >> 11;
+        *to++ = (uint8_t)('0' + tens);
+        *to++ = (uint8_t)('0' + (length - tens * 10));
+    } else
+        to = nci_frame_put_number(to, length);
+    *to++ = ']';
+    *to++ = '\n';
+    memcpy(to, payload, length);
+    to += length;
+    *to++ = '\n';
+    return to;
+}
+
+/* A frame of any kind, with as many numbers as its rule wants (NULL where it wants none). */
+int nci_frame_write(struct nci_buf *out, enum nci_frame_kind kind, const uint64_t *numbers,
+                    const void *payload, size_t length) NCI_CHECKED;
+
+#ifdef __cplusplus
+}
+#endif
+#endif
