@@ -79,7 +79,25 @@ engine_sources = \
 	src/engine/table.c \
 	src/engine/table.h
 
-local_sources =
+local_sources = \
+	src/local/drainers.c \
+	src/local/ends.c \
+	src/local/feeders.c \
+	src/local/flow.c \
+	src/local/outlet.c \
+	src/local/outlet.h \
+	src/local/queue.c \
+	src/local/queue.h \
+	src/local/queue_core.h \
+	src/local/ring.c \
+	src/local/ring.h \
+	src/local/select.c \
+	src/local/select.h \
+	src/local/streams.h \
+	src/local/waiter.c \
+	src/local/waiter.h \
+	src/local/watch.c \
+	src/local/watch.h
 
 net_sources =
 

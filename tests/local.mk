@@ -91,7 +91,18 @@ tests_unit_unit_SOURCES = \
 	tests/unit/json_real_test.cpp \
 	tests/unit/json_rig.hpp \
 	tests/unit/json_tree_test.cpp \
-	tests/unit/json_value_test.cpp
+	tests/unit/json_value_test.cpp \
+	tests/unit/local_descriptor_test.cpp \
+	tests/unit/local_drainer_test.cpp \
+	tests/unit/local_feeder_test.cpp \
+	tests/unit/local_queue_test.cpp \
+	tests/unit/local_return_test.cpp \
+	tests/unit/local_rig.hpp \
+	tests/unit/local_ring_test.cpp \
+	tests/unit/local_select_test.cpp \
+	tests/unit/local_stress_test.cpp \
+	tests/unit/local_wait_test.cpp \
+	tests/unit/local_watch_test.cpp
 
 tests_unit_unit_LDADD = $(inside_libs)
 

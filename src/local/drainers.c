@@ -1,0 +1,302 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Drainers: how values leave a channel on streams, are counted until they are acknowledged, and
+ * come back when they were not. A value in an outbox was popped but never sent; taking it back is
+ * always possible, because its place in the returned list was made before it left.
+ */
+#include "base/mem.h"
+#include "base/room.h"
+#include "local/queue_core.h"
+
+int nci_drainer_attach(struct nci_queue *queue, struct nci_outlet *outlet,
+                       const struct nci_drainer_terms *terms, struct nci_drainer **out)
+{
+    struct nci_drainer *drainer = (struct nci_drainer *)nci_zalloc(sizeof *drainer);
+    if (!drainer)
+        return nci_fail_nomem();
+    nci_port_init(&drainer->port, outlet, 1);
+    nci_list_init(&drainer->in_eligible);
+    drainer->owner = terms->owner;
+    drainer->imported = terms->imported;
+    drainer->returns = terms->returns;
+    drainer->count = -1;
+    struct nci_wakes wakes;
+    nci_queue_enter(queue, &wakes);
+    int status = nci_core_prepare(queue, drainer);
+    if (status == NCI_OK) {
+        drainer->port.queue = nci_queue_ref(queue);
+        nci_list_append(&queue->drainers, &drainer->port.in_queue);
+        queue->drainer_count++;
+        if (terms->imported) {
+            queue->imported_count++;
+            queue->had_import = 1;
+        }
+    }
+    nci_queue_leave(queue, &wakes);
+    if (status) {
+        nci_ring_fini(&drainer->outbox);
+        nci_free(drainer);
+        return nci_fail_nomem();
+    }
+    *out = drainer;
+    return NCI_OK;
+}
+
+struct nci_port *nci_drainer_port(struct nci_drainer *drainer)
+{
+    return &drainer->port;
+}
+
+void *nci_drainer_owner(const struct nci_port *port)
+{
+    return NCI_CONTAINER(port, struct nci_drainer, port)->owner;
+}
+
+static void deposit(struct nci_drainer *drainer, uint64_t values, uint64_t bytes, int64_t count,
+                    int look)
+{
+    struct nci_queue *queue = drainer->port.queue;
+    struct nci_wakes wakes;
+    nci_queue_enter(queue, &wakes);
+    drainer->credit += (int64_t)values;
+    drainer->window += (int64_t)bytes;
+    if (look)
+        drainer->count = count;
+    if (drainer->credit > 0 && drainer->window > 0)
+        drainer->exhausted_at = 0;
+    nci_core_drainer_update(drainer);
+    nci_core_pump(queue, &wakes);
+    if (look)
+        nci_port_mark(&drainer->port, &wakes); /* the channel may have finished already */
+    nci_core_settle(queue, &wakes);
+    nci_queue_leave(queue, &wakes);
+}
+
+void nci_drainer_open(struct nci_drainer *drainer, uint64_t values, uint64_t bytes, int64_t count)
+{
+    deposit(drainer, values, bytes, count, 1);
+}
+
+void nci_drainer_grant(struct nci_drainer *drainer, uint64_t values, uint64_t bytes)
+{
+    deposit(drainer, values, bytes, 0, 0);
+}
+
+void nci_drainer_resume(struct nci_drainer *drainer)
+{
+    struct nci_queue *queue = drainer->port.queue;
+    struct nci_wakes wakes;
+    nci_queue_enter(queue, &wakes);
+    drainer->wanting = 0;
+    nci_core_drainer_update(drainer);
+    nci_core_pump(queue, &wakes);
+    nci_core_settle(queue, &wakes);
+    nci_queue_leave(queue, &wakes);
+}
+
+size_t nci_drainer_collect(struct nci_drainer *drainer, struct nci_item *items, size_t max)
+{
+    struct nci_queue *queue = drainer->port.queue;
+    struct nci_wakes wakes;
+    size_t count = 0;
+    nci_queue_enter(queue, &wakes);
+    while (count < max && drainer->outbox.count)
+        items[count++] = nci_ring_pop(&drainer->outbox);
+    nci_queue_leave(queue, &wakes);
+    return count;
+}
+
+size_t nci_drainer_outbox(struct nci_drainer *drainer)
+{
+    struct nci_wakes wakes;
+    nci_queue_enter(drainer->port.queue, &wakes);
+    size_t count = drainer->outbox.count;
+    nci_queue_leave(drainer->port.queue, &wakes);
+    return count;
+}
+
+int nci_drainer_finished(struct nci_drainer *drainer)
+{
+    struct nci_queue *queue = drainer->port.queue;
+    struct nci_wakes wakes;
+    int code = NCI_OK;
+    nci_queue_enter(queue, &wakes);
+    if (nci_core_finished(queue))
+        code = queue->ended == NCI_CLOSED ? NCI_CLOSED : NCI_LOST;
+    nci_queue_leave(queue, &wakes);
+    return code;
+}
+
+int nci_drainer_asks(struct nci_drainer *drainer)
+{
+    struct nci_queue *queue = drainer->port.queue;
+    struct nci_wakes wakes;
+    nci_queue_enter(queue, &wakes);
+    int asks = queue->asking_told && drainer->unreceived > 0;
+    nci_queue_leave(queue, &wakes);
+    return asks;
+}
+
+void nci_drainer_close_written(struct nci_drainer *drainer)
+{
+    struct nci_queue *queue = drainer->port.queue;
+    struct nci_wakes wakes;
+    nci_queue_enter(queue, &wakes);
+    drainer->close_written = 1;
+    nci_core_settle(queue, &wakes);
+    nci_queue_leave(queue, &wakes);
+}
+
+int nci_drainer_synced(struct nci_drainer *drainer)
+{
+    struct nci_wakes wakes;
+    nci_queue_enter(drainer->port.queue, &wakes);
+    int synced = !nci_list_empty(&drainer->port.queue->watches);
+    nci_queue_leave(drainer->port.queue, &wakes);
+    return synced;
+}
+
+void nci_drainer_acked(struct nci_drainer *drainer, uint64_t received, uint64_t taken,
+                       const uint64_t *received_stamps, const uint64_t *taken_stamps)
+{
+    struct nci_queue *queue = drainer->port.queue;
+    struct nci_wakes wakes;
+    nci_queue_enter(queue, &wakes);
+    drainer->unreceived -= received;
+    queue->unreceived -= received;
+    drainer->untaken -= taken;
+    queue->untaken -= taken;
+    nci_core_watch_acked(queue, received_stamps, received, 1 << 0);
+    nci_core_watch_acked(queue, taken_stamps, taken, 1 << 1);
+    nci_core_settle(queue, &wakes);
+    nci_queue_leave(queue, &wakes);
+}
+
+/* ---- the end of a drainer ---- */
+
+static void take_outbox_back(struct nci_queue *queue, struct nci_drainer *drainer)
+{
+    while (drainer->outbox.count) {
+        struct nci_item item = nci_ring_pop(&drainer->outbox);
+        if (drainer->port.outlet)
+            nci_outlet_add_room(drainer->port.outlet,
+                                (int64_t)nci_room_of(nci_value_length(item.value)));
+        drainer->unreceived--;
+        drainer->untaken--;
+        queue->unreceived--;
+        queue->untaken--;
+        nci_ring_insert_by_stamp(&queue->returned, item);
+    }
+    nci_ring_fini(&drainer->outbox);
+}
+
+void nci_drainer_give_back(struct nci_drainer *drainer, const struct nci_item *items, size_t count,
+                           struct nci_drainer_loss *loss)
+{
+    struct nci_queue *queue = drainer->port.queue;
+    struct nci_wakes wakes;
+    nci_queue_enter(queue, &wakes);
+    drainer->stopped = 1;
+    nci_core_drainer_update(drainer);
+    drainer->unreceived -= count;
+    drainer->untaken -= count;
+    queue->unreceived -= count;
+    queue->untaken -= count;
+    for (size_t i = 0; i < count; i++) {
+        if (drainer->returns) {
+            nci_ring_insert_by_stamp(&queue->returned, items[i]);
+            loss->returned++;
+        } else {
+            nci_core_watch_stamps(queue, &items[i].stamp, 1, 3);
+            nci_value_unref(items[i].value);
+            queue->dropped++;
+            loss->dropped++;
+        }
+    }
+    nci_queue_leave(queue, &wakes);
+}
+
+void nci_drainer_untaken(struct nci_drainer *drainer, const uint64_t *stamps, size_t count)
+{
+    struct nci_queue *queue = drainer->port.queue;
+    struct nci_wakes wakes;
+    nci_queue_enter(queue, &wakes);
+    drainer->untaken -= count;
+    queue->untaken -= count;
+    nci_core_watch_stamps(queue, stamps, count, 1 << 1);
+    nci_queue_leave(queue, &wakes);
+}
+
+static void leave_queue(struct nci_queue *queue, struct nci_drainer *drainer)
+{
+    drainer->stopped = 1;
+    nci_core_drainer_update(drainer);
+    nci_list_remove(&drainer->port.in_queue);
+    nci_port_leave(&drainer->port);
+    queue->drainer_count--;
+    queue->unreceived -= drainer->unreceived;
+    queue->untaken -= drainer->untaken;
+    if (drainer->imported)
+        queue->imported_count--;
+}
+
+void nci_drainer_detach(struct nci_drainer *drainer, int code, const char *cause,
+                        struct nci_drainer_loss *loss)
+{
+    struct nci_queue *queue = drainer->port.queue;
+    struct nci_wakes wakes;
+    nci_queue_enter(queue, &wakes);
+    take_outbox_back(queue, drainer);
+    leave_queue(queue, drainer);
+    if (drainer->imported && code == NCI_LOST && !queue->any_lost) {
+        queue->any_lost = 1;
+        queue->lost_cause = cause ? nci_strdup(cause) : NULL;
+    }
+    int was_open = !queue->ended;
+    nci_core_pump(queue, &wakes);
+    if (drainer->imported)
+        nci_core_may_end(queue, &wakes);
+    if (drainer->imported && was_open && queue->ended)
+        loss->stranded = queue->queued.count;
+    nci_core_settle(queue, &wakes);
+    nci_queue_leave(queue, &wakes);
+    nci_queue_unref(queue);
+    nci_free(drainer);
+}
+
+void nci_drainer_stop(struct nci_drainer *drainer)
+{
+    struct nci_queue *queue = drainer->port.queue;
+    struct nci_wakes wakes;
+    nci_queue_enter(queue, &wakes);
+    drainer->stopped = 1;
+    nci_core_drainer_update(drainer);
+    take_outbox_back(queue, drainer);
+    nci_core_pump(queue, &wakes);
+    nci_core_settle(queue, &wakes);
+    nci_queue_leave(queue, &wakes);
+}
+
+void nci_drainer_rest(struct nci_drainer *drainer)
+{
+    struct nci_queue *queue = drainer->port.queue;
+    struct nci_wakes wakes;
+    nci_queue_enter(queue, &wakes);
+    nci_ring_trim(&drainer->outbox);
+    nci_ring_trim(&queue->queued);
+    if (!queue->unreceived)
+        nci_ring_trim(&queue->returned);
+    nci_queue_leave(queue, &wakes);
+}
+
+int64_t nci_drainer_stalled(struct nci_drainer *drainer, int64_t now)
+{
+    struct nci_queue *queue = drainer->port.queue;
+    struct nci_wakes wakes;
+    int64_t stalled = 0;
+    nci_queue_enter(queue, &wakes);
+    if (drainer->exhausted_at && (nci_core_stored(queue) || !nci_list_empty(&queue->senders)))
+        stalled = (now - drainer->exhausted_at) / 1000000;
+    nci_queue_leave(queue, &wakes);
+    return stalled;
+}

@@ -1,0 +1,334 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * How values move through a queue. There are sources (returned values, queued values, inboxes of
+ * feeders, blocked senders) and sinks (waiting receivers, drainers with permits, free places of the
+ * queue); whoever brings a new source or sink matches it here, so that outside the lock never both
+ * a value and somebody who could take it are left waiting.
+ *
+ * Two waiting threads are never matched with each other: the later one meets the earlier one in
+ * offer or poll. So one claim decides each match.
+ */
+#include "base/atomic.h"
+#include "base/clock.h"
+#include "base/room.h"
+#include "local/queue_core.h"
+
+
+size_t nci_core_stored(const struct nci_queue *queue)
+{
+    return queue->queued.count + queue->returned.count + queue->inbox_total;
+}
+
+/* ---- waiting threads ---- */
+
+/* Claims the first thread of the list that still waits; its node leaves the list. */
+static struct nci_node *claim_first(struct nci_list *list)
+{
+    while (!nci_list_empty(list)) {
+        struct nci_node *node = NCI_CONTAINER(list->next, struct nci_node, link);
+        nci_list_remove(&node->link);
+        if (nci_waiter_claim(node->waiter))
+            return node;
+    }
+    return NULL;
+}
+
+static void serve(struct nci_node *node, int status, struct nci_value *value,
+                  struct nci_wakes *wakes)
+{
+    struct nci_waiter *waiter = node->waiter;
+    waiter->status = status;
+    waiter->index = node->index;
+    waiter->value = value;
+    nci_wakes_add(wakes, waiter);
+}
+
+/* ---- drainers ---- */
+
+int nci_core_drainer_able(const struct nci_drainer *drainer)
+{
+    return !drainer->stopped && drainer->credit > 0 && drainer->window > 0 && drainer->count != 0 &&
+           drainer->port.outlet;
+}
+
+void nci_core_drainer_update(struct nci_drainer *drainer)
+{
+    struct nci_queue *queue = drainer->port.queue;
+    int listed = !nci_list_empty(&drainer->in_eligible);
+    int able = nci_core_drainer_able(drainer) && !drainer->wanting;
+    if (able && !listed) {
+        nci_list_append(&queue->eligible, &drainer->in_eligible);
+        queue->eligible_count++;
+    } else if (!able && listed) {
+        nci_list_remove(&drainer->in_eligible);
+        queue->eligible_count--;
+    }
+}
+
+/* The next drainer that can take a value now; one whose link is full goes to the want list. */
+static struct nci_drainer *pick_drainer(struct nci_queue *queue)
+{
+    while (!nci_list_empty(&queue->eligible)) {
+        struct nci_drainer *drainer =
+            NCI_CONTAINER(queue->eligible.next, struct nci_drainer, in_eligible);
+        if (nci_port_has_room(&drainer->port))
+            return drainer;
+        drainer->wanting = 1;
+        nci_core_drainer_update(drainer);
+    }
+    return NULL;
+}
+
+int nci_core_prepare(struct nci_queue *queue, struct nci_drainer *drainer)
+{
+    /* A value that is on its way can always come back: its place is made before it leaves. One that
+     * came back before has its place still. Attaching made the first places, so that a lack of
+     * memory here means that others are on their way, whose acknowledgement tries again. */
+    size_t places = queue->returned.count + queue->unreceived + (queue->returned.count == 0);
+    return nci_ring_reserve(&queue->returned, places) ||
+           nci_ring_reserve(&drainer->outbox, (size_t)drainer->outbox.count + 1);
+}
+
+static void give(struct nci_queue *queue, struct nci_drainer *drainer, struct nci_item item,
+                 struct nci_wakes *wakes)
+{
+    int64_t length = (int64_t)nci_value_length(item.value);
+    if (!item.stamp)
+        item.stamp = ++queue->next_stamp;
+    nci_ring_push(&drainer->outbox, item);
+    drainer->credit--;
+    drainer->window -= length;
+    if (drainer->count > 0)
+        drainer->count--;
+    drainer->unreceived++;
+    drainer->untaken++;
+    queue->unreceived++;
+    queue->untaken++;
+    nci_outlet_add_room(drainer->port.outlet, -(int64_t)nci_room_of((size_t)length));
+    if (drainer->outbox.count == 1)
+        nci_port_mark(&drainer->port, wakes);
+    if (drainer->credit <= 0 || drainer->window <= 0)
+        drainer->exhausted_at = nci_clock_now();
+    nci_core_drainer_update(drainer);
+}
+
+static void rotate(struct nci_queue *queue, struct nci_drainer *drainer)
+{
+    if (queue->eligible_count < 2 || nci_list_empty(&drainer->in_eligible))
+        return;
+    nci_list_remove(&drainer->in_eligible);
+    nci_list_append(&queue->eligible, &drainer->in_eligible);
+}
+
+/* ---- sources ---- */
+
+/* The channel took values out of the inbox. */
+static void took(struct nci_feeder *feeder, size_t count, size_t bytes, struct nci_wakes *wakes)
+{
+    uint64_t half_size = feeder->size / 2, half_window = feeder->window / 2;
+    feeder->taken += count;
+    feeder->taken_bytes += bytes;
+    int at_once = feeder->taken - feeder->told >= (half_size ? half_size : 1) ||
+                  feeder->taken_bytes - feeder->told_bytes >= (half_window ? half_window : 1) ||
+                  (feeder->asked && feeder->taken >= feeder->asked) ||
+                  (feeder->ended && feeder->inbox.count == 0);
+    if (at_once || !feeder->armed) {
+        feeder->armed = 1;
+        nci_port_mark(&feeder->port, wakes);
+    }
+}
+
+/* After values of a feeder were taken: the next feeder's turn. */
+static void next_filled(struct nci_queue *queue, struct nci_feeder *feeder)
+{
+    if (feeder->inbox.count && queue->filled.next == queue->filled.prev)
+        return;
+    nci_list_remove(&feeder->in_filled);
+    if (feeder->inbox.count)
+        nci_list_append(&queue->filled, &feeder->in_filled);
+    else if (feeder->ended)
+        nci_list_append(&queue->over, &feeder->in_filled);
+}
+
+static struct nci_item pop_inbox(struct nci_queue *queue, struct nci_wakes *wakes)
+{
+    struct nci_feeder *feeder = NCI_CONTAINER(queue->filled.next, struct nci_feeder, in_filled);
+    struct nci_item item = nci_ring_pop(&feeder->inbox);
+    queue->inbox_total--;
+    took(feeder, 1, nci_value_length(item.value), wakes);
+    next_filled(queue, feeder);
+    return item;
+}
+
+/* The same for as many as fit into the queue, which has room for them reserved. */
+static void pour_inbox(struct nci_queue *queue, struct nci_feeder *feeder, size_t room,
+                       struct nci_wakes *wakes)
+{
+    size_t bytes = 0, count = feeder->inbox.count < room ? feeder->inbox.count : room;
+    for (size_t i = 0; i < count; i++) {
+        struct nci_item item = nci_ring_pop(&feeder->inbox);
+        bytes += nci_value_length(item.value);
+        nci_ring_push(&queue->queued, item);
+    }
+    queue->inbox_total -= count;
+    took(feeder, count, bytes, wakes);
+    next_filled(queue, feeder);
+}
+
+/* Returned and queued values, then inboxes. */
+static int pop_stored(struct nci_queue *queue, struct nci_item *item, struct nci_wakes *wakes)
+{
+    if (queue->returned.count) {
+        *item = nci_ring_pop(&queue->returned);
+    } else if (queue->queued.count) {
+        *item = nci_ring_pop(&queue->queued);
+    } else if (queue->inbox_total) {
+        *item = pop_inbox(queue, wakes);
+    } else {
+        return 0;
+    }
+    return 1;
+}
+
+static int pop_sender(struct nci_queue *queue, struct nci_item *item, struct nci_wakes *wakes)
+{
+    struct nci_node *node = claim_first(&queue->senders);
+    if (!node)
+        return 0;
+    item->value = nci_value_ref(node->value);
+    item->stamp = 0;
+    serve(node, NCI_OK, NULL, wakes);
+    return 1;
+}
+
+/* What may enter the queue proper: inboxes and blocked senders, in turn. */
+static int pop_entering(struct nci_queue *queue, struct nci_item *item, struct nci_wakes *wakes)
+{
+    queue->senders_turn = !queue->senders_turn;
+    if (queue->senders_turn && pop_sender(queue, item, wakes))
+        return 1;
+    if (queue->inbox_total) {
+        *item = pop_inbox(queue, wakes);
+        return 1;
+    }
+    return pop_sender(queue, item, wakes);
+}
+
+static int pop_any(struct nci_queue *queue, struct nci_item *item, struct nci_wakes *wakes)
+{
+    if (queue->returned.count || queue->queued.count)
+        return pop_stored(queue, item, wakes);
+    return pop_entering(queue, item, wakes);
+}
+
+/* ---- matching ---- */
+
+static void pump_receivers(struct nci_queue *queue, struct nci_wakes *wakes)
+{
+    struct nci_item item;
+    while (!nci_list_empty(&queue->receivers) && nci_core_stored(queue)) {
+        struct nci_node *node = claim_first(&queue->receivers);
+        if (!node)
+            return;
+        if (!pop_stored(queue, &item, wakes))
+            return;
+        if (item.stamp)
+            nci_core_watch_stamps(queue, &item.stamp, 1, 3);
+        serve(node, NCI_OK, item.value, wakes);
+    }
+}
+
+static int any_source(const struct nci_queue *queue)
+{
+    return nci_core_stored(queue) || !nci_list_empty(&queue->senders);
+}
+
+/* Drainers take turns; one turn is at most a fair part of what is there, so that competing
+ * importers share and each link still gets its values in runs. */
+static void pump_drainers(struct nci_queue *queue, struct nci_wakes *wakes)
+{
+    struct nci_drainer *drainer;
+    struct nci_item item;
+    while (any_source(queue) && (drainer = pick_drainer(queue))) {
+        size_t turn = nci_core_stored(queue) / queue->eligible_count;
+        do {
+            if (nci_core_prepare(queue, drainer) || !pop_any(queue, &item, wakes))
+                return;
+            give(queue, drainer, item, wakes);
+        } while (turn-- > 1 && any_source(queue) && nci_core_drainer_able(drainer) &&
+                 nci_load_relaxed(&drainer->port.outlet->room) > 0);
+        rotate(queue, drainer);
+    }
+}
+
+static void refill(struct nci_queue *queue, struct nci_wakes *wakes)
+{
+    struct nci_item item;
+    /* The usual case: one stream feeds the channel, and nobody else has anything for it. */
+    if (queue->inbox_total > 1 && queue->filled.next == queue->filled.prev &&
+        nci_list_empty(&queue->senders) && queue->queued.count < queue->capacity) {
+        size_t room = queue->capacity - queue->queued.count;
+        if (room > queue->inbox_total)
+            room = queue->inbox_total;
+        if (nci_ring_reserve(&queue->queued, queue->queued.count + room) == NCI_OK)
+            pour_inbox(queue,
+                       NCI_CONTAINER(queue->filled.next, struct nci_feeder, in_filled), room,
+                       wakes);
+    }
+    while (queue->queued.count < queue->capacity &&
+           (queue->inbox_total || !nci_list_empty(&queue->senders))) {
+        if (nci_ring_reserve(&queue->queued, (size_t)queue->queued.count + 1) ||
+            !pop_entering(queue, &item, wakes))
+            return;
+        nci_ring_push(&queue->queued, item);
+    }
+}
+
+void nci_core_pump(struct nci_queue *queue, struct nci_wakes *wakes)
+{
+    pump_receivers(queue, wakes);
+    pump_drainers(queue, wakes);
+    refill(queue, wakes);
+}
+
+int nci_core_offer(struct nci_queue *queue, struct nci_value *value, struct nci_wakes *wakes)
+{
+    struct nci_item item = {value, 0};
+    if (!nci_core_stored(queue)) {
+        struct nci_node *node = claim_first(&queue->receivers);
+        if (node) {
+            serve(node, NCI_OK, nci_value_ref(value), wakes);
+            return 1;
+        }
+        struct nci_drainer *drainer = pick_drainer(queue);
+        if (drainer) {
+            if (nci_core_prepare(queue, drainer))
+                return -1;
+            nci_value_ref(value);
+            give(queue, drainer, item, wakes);
+            rotate(queue, drainer);
+            return 1;
+        }
+    }
+    if (queue->queued.count >= queue->capacity)
+        return 0;
+    if (nci_ring_reserve(&queue->queued, (size_t)queue->queued.count + 1))
+        return -1;
+    nci_value_ref(value);
+    nci_ring_push(&queue->queued, item);
+    if (queue->eligible_count)
+        nci_core_pump(queue, wakes);
+    return 1;
+}
+
+int nci_core_poll(struct nci_queue *queue, struct nci_value **value, struct nci_wakes *wakes)
+{
+    struct nci_item item;
+    if (!pop_any(queue, &item, wakes))
+        return 0;
+    if (item.stamp)
+        nci_core_watch_stamps(queue, &item.stamp, 1, 3);
+    *value = item.value;
+    refill(queue, wakes);
+    return 1;
+}

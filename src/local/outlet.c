@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Outlets and ports. Everything here runs once per burst, not once per value: a port that is on the
+ * ready list already is left alone.
+ */
+#include "local/outlet.h"
+#include "base/atomic.h"
+#include "local/waiter.h"
+
+void nci_outlet_init(struct nci_outlet *outlet, int64_t room)
+{
+    nci_lock_init(&outlet->lock, NCI_RANK_LEAF);
+    nci_list_init(&outlet->ready);
+    nci_list_init(&outlet->want);
+    outlet->room = room;
+    outlet->refs = 1;
+    outlet->chained = 0;
+    outlet->next = NULL;
+}
+
+void nci_outlet_fini(struct nci_outlet *outlet)
+{
+    nci_lock_fini(&outlet->lock);
+}
+
+void nci_outlet_ref(struct nci_outlet *outlet)
+{
+    nci_add_relaxed(&outlet->refs, 1);
+}
+
+void nci_outlet_unref(struct nci_outlet *outlet)
+{
+    if (nci_sub_acq_rel(&outlet->refs, 1) == 1)
+        outlet->release(outlet);
+}
+
+void nci_port_init(struct nci_port *port, struct nci_outlet *outlet, int drains)
+{
+    port->queue = NULL;
+    port->outlet = outlet;
+    nci_list_init(&port->in_queue);
+    nci_list_init(&port->in_ready);
+    nci_list_init(&port->in_want);
+    port->drains = drains;
+}
+
+void nci_port_mark(struct nci_port *port, struct nci_wakes *wakes)
+{
+    struct nci_outlet *outlet = port->outlet;
+    if (!outlet)
+        return;
+    nci_lock_enter(&outlet->lock);
+    if (nci_list_empty(&port->in_ready)) {
+        nci_list_append(&outlet->ready, &port->in_ready);
+        if (!outlet->chained) {
+            outlet->chained = 1;
+            outlet->next = wakes->outlets;
+            wakes->outlets = outlet;
+            nci_outlet_ref(outlet);
+        }
+    }
+    nci_lock_leave(&outlet->lock);
+}
+
+struct nci_outlet *nci_outlet_unchain(struct nci_outlet *outlet)
+{
+    nci_lock_enter(&outlet->lock);
+    struct nci_outlet *next = outlet->next;
+    outlet->next = NULL;
+    outlet->chained = 0;
+    nci_lock_leave(&outlet->lock);
+    return next;
+}
+
+int nci_port_has_room(struct nci_port *port)
+{
+    struct nci_outlet *outlet = port->outlet;
+    if (nci_load_seq(&outlet->room) > 0)
+        return 1;
+    nci_lock_enter(&outlet->lock);
+    nci_list_append(&outlet->want, &port->in_want);
+    /* The write that made room may have looked at the list just before; then its addition came
+     * before this lock and is seen here. */
+    int room = nci_load_seq(&outlet->room) > 0;
+    if (room)
+        nci_list_remove(&port->in_want);
+    nci_lock_leave(&outlet->lock);
+    return room;
+}
+
+struct nci_port *nci_outlet_next_ready(struct nci_outlet *outlet)
+{
+    struct nci_port *port = NULL;
+    nci_lock_enter(&outlet->lock);
+    if (!nci_list_empty(&outlet->ready)) {
+        port = NCI_CONTAINER(outlet->ready.next, struct nci_port, in_ready);
+        nci_list_remove(&port->in_ready);
+    }
+    nci_lock_leave(&outlet->lock);
+    return port;
+}
+
+int nci_outlet_quiet(struct nci_outlet *outlet)
+{
+    nci_lock_enter(&outlet->lock);
+    int quiet = nci_list_empty(&outlet->ready);
+    nci_lock_leave(&outlet->lock);
+    return quiet;
+}
+
+void nci_outlet_add_room(struct nci_outlet *outlet, int64_t bytes)
+{
+    nci_add_seq(&outlet->room, bytes);
+}
+
+struct nci_port *nci_outlet_next_wanting(struct nci_outlet *outlet)
+{
+    struct nci_port *port = NULL;
+    nci_lock_enter(&outlet->lock);
+    if (nci_load_seq(&outlet->room) > 0 && !nci_list_empty(&outlet->want)) {
+        port = NCI_CONTAINER(outlet->want.next, struct nci_port, in_want);
+        nci_list_remove(&port->in_want);
+    }
+    nci_lock_leave(&outlet->lock);
+    return port;
+}
+
+void nci_port_leave(struct nci_port *port)
+{
+    struct nci_outlet *outlet = port->outlet;
+    nci_lock_enter(&outlet->lock);
+    nci_list_remove(&port->in_ready);
+    nci_list_remove(&port->in_want);
+    nci_lock_leave(&outlet->lock);
+}

@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Where a link meets the queues. An outlet belongs to one link: it counts the bytes that the link
+ * can take now, lists the ports that have something for the link to do, and the ports that were
+ * passed over because there was no room. A port is one stream's end at a queue: a drainer (takes
+ * values out) or a feeder (puts values in).
+ *
+ * The queue side marks ports under its lock and has the link rung afterwards; the link side takes
+ * ports one by one and looks under the queue's lock what there is to do.
+ */
+#ifndef NCI_LOCAL_OUTLET_H
+#define NCI_LOCAL_OUTLET_H
+
+#include "base/list.h"
+#include "base/lock.h"
+
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+struct nci_queue;
+struct nci_wakes;
+
+struct nci_outlet {
+    struct nci_lock lock;  /* leaf: the lists, chained, next */
+    struct nci_list ready; /* ports to look at */
+    struct nci_list want;  /* drainers that wait for room */
+    int64_t room;          /* atomic: payload bytes */
+    uint32_t refs;         /* atomic */
+    int chained;           /* some thread is about to ring */
+    struct nci_outlet *next; /* that thread's chain */
+    /* The list of ready ports has become interesting. direct: the caller holds no lock at all and may
+     * do the link's work itself; else it may hold locks up to rank link. */
+    void (*ring)(struct nci_outlet *outlet, int direct);
+    /* Called when the last reference has gone. */
+    void (*release)(struct nci_outlet *outlet);
+};
+
+struct nci_port {
+    struct nci_queue *queue;   /* a reference, NULL once detached */
+    struct nci_outlet *outlet; /* NULL once the link has let go; queue lock */
+    struct nci_list in_queue;  /* queue lock */
+    struct nci_list in_ready;  /* outlet lock */
+    struct nci_list in_want;   /* outlet lock */
+    int drains;                /* 1: a drainer, 0: a feeder; fixed */
+};
+
+void nci_outlet_init(struct nci_outlet *outlet, int64_t room);
+void nci_outlet_fini(struct nci_outlet *outlet);
+void nci_outlet_ref(struct nci_outlet *outlet);
+void nci_outlet_unref(struct nci_outlet *outlet);
+
+void nci_port_init(struct nci_port *port, struct nci_outlet *outlet, int drains);
+
+/* Queue side, under the queue's lock: have the link look at the port. */
+void nci_port_mark(struct nci_port *port, struct nci_wakes *wakes);
+/* Queue side: 1 if the link has room; else the port was put on its want list (0). */
+int nci_port_has_room(struct nci_port *port);
+
+/* Link side. The next port to look at, NULL: none. */
+struct nci_port *nci_outlet_next_ready(struct nci_outlet *outlet);
+/* No port is ready. */
+int nci_outlet_quiet(struct nci_outlet *outlet);
+/* Room was made; the next port that waited for it, NULL: none. */
+void nci_outlet_add_room(struct nci_outlet *outlet, int64_t bytes);
+struct nci_port *nci_outlet_next_wanting(struct nci_outlet *outlet);
+/* Takes the port off both lists; under the queue's lock, so that nobody puts it back. */
+void nci_port_leave(struct nci_port *port);
+
+struct nci_outlet *nci_outlet_unchain(struct nci_outlet *outlet);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

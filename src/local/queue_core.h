@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The inside of a queue, shared by the files of this room only. Functions named nci_core_ are called
+ * with the queue's lock held and put what is to be rung into wakes.
+ */
+#ifndef NCI_LOCAL_QUEUE_CORE_H
+#define NCI_LOCAL_QUEUE_CORE_H
+
+#include "local/outlet.h"
+#include "local/queue.h"
+#include "local/ring.h"
+#include "local/streams.h"
+#include "local/waiter.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+struct nci_queue {
+    struct nci_lock lock;
+    uint32_t refs;       /* atomic */
+    unsigned generation; /* fixed */
+    uint64_t number;     /* fixed: creation order, in which select takes locks */
+    size_t capacity;     /* fixed */
+    int receive_only;    /* fixed before the first use */
+    /* Everything below: the lock. */
+    struct nci_ring queued;
+    struct nci_ring returned; /* by stamp; room for every value on its way is kept reserved */
+    uint64_t next_stamp;
+    struct nci_list receivers, senders; /* nodes of waiting threads */
+    struct nci_list drainers;           /* all */
+    struct nci_list eligible;           /* those with permits, and room as far as known */
+    struct nci_list feeders;            /* all that have not ended, or have values left */
+    struct nci_list filled;             /* feeders with values in their inbox, in turn */
+    struct nci_list over;               /* feeders that have ended and were just emptied */
+    struct nci_list watches;
+    size_t eligible_count;
+    size_t inbox_total;      /* values in all feeders' inboxes */
+    uint64_t unreceived;     /* values in outboxes or on the wire, not acknowledged as received */
+    uint64_t untaken;        /* the same, not acknowledged as taken */
+    uint64_t dropped;
+    unsigned feeder_count;   /* feeders that have not ended */
+    unsigned imported_count; /* imported drainers */
+    unsigned drainer_count;
+    unsigned holds;
+    int had_feeder, had_import;
+    int senders_turn;        /* blocked senders and inboxes take turns */
+    int any_lost;            /* a stream that fed or drained it was lost */
+    int finished_told;       /* drainers were marked for their close */
+    int asking_told;         /* drainers were marked to ask for acknowledgements */
+    int ended;               /* NCI_OK, NCI_CLOSED or NCI_LOST */
+    char *cause;             /* may be NULL */
+    char *lost_cause;        /* of the first lost stream */
+    size_t limit_value;
+    unsigned limit_depth;
+    int receive_fd, send_fd; /* -1: nobody asked */
+    int receive_set, send_set;
+};
+
+struct nci_drainer {
+    struct nci_port port;
+    struct nci_list in_eligible;
+    void *owner;
+    int imported, returns, stopped, close_written;
+    int wanting; /* on the outlet's want list, or just taken off it */
+    int64_t credit;       /* values that may be begun */
+    int64_t window;       /* bytes left; a value may be begun while above 0 */
+    int64_t count;        /* of the stream, -1 unlimited */
+    int64_t exhausted_at; /* when a permit ran out; 0: it has not */
+    uint64_t unreceived, untaken; /* this stream's part, outbox included */
+    struct nci_ring outbox;
+};
+
+struct nci_feeder {
+    struct nci_port port;
+    struct nci_list in_filled; /* in filled or over */
+    void *owner;
+    struct nci_ring inbox;
+    uint32_t size;
+    uint64_t window;
+    uint64_t taken, taken_bytes;
+    uint64_t told, told_bytes;
+    uint64_t asked;  /* 0: nobody asks */
+    int armed;       /* the link's acknowledgement clock runs, or it will look soon */
+    int ended;       /* NCI_OK, NCI_CLOSED or NCI_LOST: nothing comes behind the inbox */
+    int counted;     /* still in feeder_count */
+};
+
+/* Accepts the value (its reference passes) or says 0: no room. -1: no memory. */
+int nci_core_offer(struct nci_queue *queue, struct nci_value *value, struct nci_wakes *wakes);
+/* Takes the next value out; 0: there is none. */
+int nci_core_poll(struct nci_queue *queue, struct nci_value **value, struct nci_wakes *wakes);
+/* Moves values on as far as permits, receivers and room go. Called after anything that may have
+ * made a move possible. */
+void nci_core_pump(struct nci_queue *queue, struct nci_wakes *wakes);
+/* Puts a popped value into the drainer's outbox: nci_core_prepare has made sure it fits. */
+int nci_core_prepare(struct nci_queue *queue, struct nci_drainer *drainer);
+size_t nci_core_stored(const struct nci_queue *queue);
+/* Can this value enter at all: ended, receive only, limits. */
+int nci_core_admit(struct nci_queue *queue, const struct nci_value *value);
+/* The error of an ended, empty queue, with its detail text. */
+int nci_core_ended(struct nci_queue *queue);
+void nci_core_end(struct nci_queue *queue, int code, const char *cause, struct nci_wakes *wakes);
+/* After values have left: is the queue finished for its drainers, quiet for its watches? And the
+ * pollable descriptors. Every locked section that changed something ends with it. */
+void nci_core_settle(struct nci_queue *queue, struct nci_wakes *wakes);
+/* Feeders on the over list are no longer counted; those whose link has let go are freed. */
+void nci_core_feeders_over(struct nci_queue *queue, struct nci_wakes *wakes);
+/* May the channel end, now that a feeder, import or hold has gone? */
+void nci_core_may_end(struct nci_queue *queue, struct nci_wakes *wakes);
+int nci_core_finished(const struct nci_queue *queue);
+int nci_core_drainer_able(const struct nci_drainer *drainer);
+/* Puts the drainer on the eligible list or takes it off, as its permits say. */
+void nci_core_drainer_update(struct nci_drainer *drainer);
+
+/* Watches (watch.c). */
+void nci_core_watch_quiet(struct nci_queue *queue);
+void nci_core_watch_stamps(struct nci_queue *queue, const uint64_t *stamps, size_t count,
+                           int level_mask);
+/* The same for an acknowledgement; without stamps (NULL) nobody watched when it was looked at. */
+void nci_core_watch_acked(struct nci_queue *queue, const uint64_t *stamps, uint64_t count,
+                          int level_mask);
+
+static inline void nci_queue_enter(struct nci_queue *queue, struct nci_wakes *wakes)
+{
+    nci_wakes_init(wakes);
+    nci_lock_enter(&queue->lock);
+}
+
+static inline void nci_queue_leave(struct nci_queue *queue, struct nci_wakes *wakes)
+{
+    nci_lock_leave(&queue->lock);
+    if (wakes->waiters || wakes->outlets)
+        nci_wakes_ring(wakes);
+}
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The ring. Growing unrolls it, so that slots stay first + i modulo a power of two.
+ */
+#include "local/ring.h"
+#include "base/mem.h"
+
+#include <string.h>
+
+#define SMALLEST  8u
+#define KEPT      64u
+#define MOST_ITEMS ((size_t)1 << 30)
+
+void nci_ring_fini(struct nci_ring *ring)
+{
+    for (uint32_t i = 0; i < ring->count; i++)
+        nci_value_unref(nci_ring_at(ring, i)->value);
+    nci_free(ring->items);
+    memset(ring, 0, sizeof *ring);
+}
+
+int nci_ring_reserve(struct nci_ring *ring, size_t total)
+{
+    if (total <= ring->size)
+        return NCI_OK;
+    if (total > MOST_ITEMS)
+        return NCI_NOMEM;
+    uint32_t size = ring->size ? ring->size : SMALLEST;
+    while (size < total)
+        size *= 2;
+    struct nci_item *items = (struct nci_item *)nci_realloc_array(NULL, size, sizeof *items);
+    if (!items)
+        return NCI_NOMEM;
+    for (uint32_t i = 0; i < ring->count; i++)
+        items[i] = *nci_ring_at(ring, i);
+    nci_free(ring->items);
+    ring->items = items;
+    ring->size = size;
+    ring->first = 0;
+    return NCI_OK;
+}
+
+void nci_ring_insert_by_stamp(struct nci_ring *ring, struct nci_item item)
+{
+    uint32_t i = ring->count++;
+    while (i > 0 && nci_ring_at(ring, i - 1)->stamp > item.stamp) {
+        *nci_ring_at(ring, i) = *nci_ring_at(ring, i - 1);
+        i--;
+    }
+    *nci_ring_at(ring, i) = item;
+}
+
+void nci_ring_trim(struct nci_ring *ring)
+{
+    if (ring->count || ring->size <= KEPT)
+        return;
+    struct nci_item *items =
+        (struct nci_item *)nci_realloc_array(ring->items, SMALLEST, sizeof *items);
+    if (!items)
+        return;
+    ring->items = items;
+    ring->size = SMALLEST;
+    ring->first = 0;
+}

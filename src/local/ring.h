@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A growing ring of values, each with the stamp of its first pop (0: never popped). What a queue,
+ * an outbox, an inbox and a returned list are made of. The ring owns one reference per value.
+ */
+#ifndef NCI_LOCAL_RING_H
+#define NCI_LOCAL_RING_H
+
+#include "json/value.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+struct nci_item {
+    struct nci_value *value;
+    uint64_t stamp;
+};
+
+/* Zeroed is empty and valid. */
+struct nci_ring {
+    struct nci_item *items;
+    uint32_t size; /* a power of two, or 0 */
+    uint32_t first, count;
+};
+
+void nci_ring_fini(struct nci_ring *ring);
+/* Room for total items without a later failure. No detail text. On a path that runs per value ask
+ * nci_ring_fits first. */
+int nci_ring_reserve(struct nci_ring *ring, size_t total) NCI_CHECKED;
+/* These four run once per value and hop, so they are inline. There must be room for a push. */
+static inline struct nci_item *nci_ring_at(const struct nci_ring *ring, uint32_t i)
+{
+    return &ring->items[(ring->first + i) & (ring->size - 1)];
+}
+
+static inline void nci_ring_push(struct nci_ring *ring, struct nci_item item)
+{
+    *nci_ring_at(ring, ring->count) = item;
+    ring->count++;
+}
+
+static inline struct nci_item nci_ring_pop(struct nci_ring *ring) /* not empty */
+{
+    struct nci_item item = ring->items[ring->first];
+    ring->first = (ring->first + 1) & (ring->size - 1);
+    ring->count--;
+    return item;
+}
+
+static inline int nci_ring_fits(const struct nci_ring *ring, size_t total)
+{
+    return total <= ring->size;
+}
+
+/* Puts the item in the order of stamps; there must be room. Cheap when it belongs at the end. */
+void nci_ring_insert_by_stamp(struct nci_ring *ring, struct nci_item item);
+/* Gives the memory of an empty ring back when it is more than a few items; a few stay. */
+void nci_ring_trim(struct nci_ring *ring);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

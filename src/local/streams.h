@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What links do with a queue. Credit is deposited here, so that locks go one way: a drainer holds
+ * the permits of one stream and the values that were moved out for it; a feeder holds the values
+ * that one stream delivered and how many of them were taken.
+ *
+ * All functions take and leave the queue's lock; they are called with the link's lock held or with
+ * none. What they have to ring they ring themselves, after leaving it.
+ */
+#ifndef NCI_LOCAL_STREAMS_H
+#define NCI_LOCAL_STREAMS_H
+
+#include "local/outlet.h"
+#include "local/ring.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+struct nci_drainer;
+struct nci_feeder;
+struct nci_watch;
+
+/* ---- drainers: values leave the channel on a stream ---- */
+
+struct nci_drainer_terms {
+    int imported; /* the channel ends for senders with its last imported drainer */
+    int returns;  /* 0: unreceived values are dropped instead of returned */
+    void *owner;  /* the stream's */
+};
+
+/* Attaches without any permit. The queue may be closed already. */
+int nci_drainer_attach(struct nci_queue *queue, struct nci_outlet *outlet,
+                       const struct nci_drainer_terms *terms, struct nci_drainer **out) NCI_CHECKED;
+struct nci_port *nci_drainer_port(struct nci_drainer *drainer);
+void *nci_drainer_owner(const struct nci_port *port);
+
+/* Deposits permits; count is the rest of the stream's count, -1 unlimited. */
+void nci_drainer_open(struct nci_drainer *drainer, uint64_t values, uint64_t bytes, int64_t count);
+void nci_drainer_grant(struct nci_drainer *drainer, uint64_t values, uint64_t bytes);
+/* Room was made on the link: the port was taken off the want list. */
+void nci_drainer_resume(struct nci_drainer *drainer);
+
+/* Moves up to max values out of the outbox; the references pass to the caller. */
+size_t nci_drainer_collect(struct nci_drainer *drainer, struct nci_item *items, size_t max);
+size_t nci_drainer_outbox(struct nci_drainer *drainer);
+
+/* Should the stream be closed now? NCI_OK: no, else the code: the channel has ended, is empty and
+ * none of its values is unacknowledged. */
+int nci_drainer_finished(struct nci_drainer *drainer);
+/* Should the peer be asked what it received, because the channel's end waits for it? */
+int nci_drainer_asks(struct nci_drainer *drainer);
+/* The stream's close frame was written. */
+void nci_drainer_close_written(struct nci_drainer *drainer);
+
+/* The peer acknowledged. stamps hold, for the received and the taken ones, the stamps of exactly
+ * those values; they may be NULL when nci_drainer_synced, asked since the acknowledgement came, said
+ * that nobody syncs. */
+int nci_drainer_synced(struct nci_drainer *drainer);
+void nci_drainer_acked(struct nci_drainer *drainer, uint64_t received, uint64_t taken,
+                       const uint64_t *received_stamps, const uint64_t *taken_stamps);
+
+struct nci_drainer_loss {
+    uint64_t returned; /* values that went back into the channel (outbox ones not counted) */
+    uint64_t dropped;  /* values that did not, by return=no */
+    uint64_t stranded; /* values queued in a channel that ended with its last import */
+};
+
+/* The stream is over. First, as often as needed, what the ledger still holds is handed in, oldest
+ * first: unreceived values (their references pass to the queue), and the stamps of values that were
+ * received and are not known to be taken. Then detach takes the outbox back, lets the values move on
+ * and frees the drainer. code is NCI_CLOSED or NCI_LOST: how the stream ended. */
+void nci_drainer_give_back(struct nci_drainer *drainer, const struct nci_item *items, size_t count,
+                           struct nci_drainer_loss *loss);
+void nci_drainer_untaken(struct nci_drainer *drainer, const uint64_t *stamps, size_t count);
+void nci_drainer_detach(struct nci_drainer *drainer, int code, const char *cause,
+                        struct nci_drainer_loss *loss);
+/* Own hangup: takes permits and outbox back at once; the stream goes on until it is over. */
+void nci_drainer_stop(struct nci_drainer *drainer);
+/* The link has been idle for a while: empty rings give their memory back. */
+void nci_drainer_rest(struct nci_drainer *drainer);
+void nci_feeder_rest(struct nci_feeder *feeder);
+/* Milliseconds since the drainer ran out of permits while values waited; 0 if not. */
+int64_t nci_drainer_stalled(struct nci_drainer *drainer, int64_t now);
+
+/* ---- feeders: values enter the channel from a stream ---- */
+
+struct nci_feeder_terms {
+    uint32_t size;
+    uint64_t window;
+    void *owner;
+};
+
+/* NCI_CLOSED or NCI_LOST: the channel has ended. */
+int nci_feeder_attach(struct nci_queue *queue, struct nci_outlet *outlet,
+                      const struct nci_feeder_terms *terms, struct nci_feeder **out) NCI_CHECKED;
+struct nci_port *nci_feeder_port(struct nci_feeder *feeder);
+void *nci_feeder_owner(const struct nci_port *port);
+/* The exporter granted less than was asked. */
+void nci_feeder_granted(struct nci_feeder *feeder, uint32_t size, uint64_t window);
+
+/* Delivers values; the references pass on success. NCI_NOMEM: none was delivered. */
+int nci_feeder_deliver(struct nci_feeder *feeder, struct nci_value *const *values,
+                       size_t count) NCI_CHECKED;
+
+struct nci_feeder_look {
+    int at_once; /* acknowledge with the next write */
+    int untold;  /* something was taken that was not told */
+    int hangup;  /* the program closed the channel: hang the stream up */
+};
+void nci_feeder_look(struct nci_feeder *feeder, struct nci_feeder_look *look);
+/* The figures for an acknowledgement that is about to be written. */
+void nci_feeder_tell(struct nci_feeder *feeder, uint64_t *taken, uint64_t *taken_bytes);
+/* The peer wants to be told when taken reaches seq. */
+void nci_feeder_asked(struct nci_feeder *feeder, uint64_t seq);
+/* The stream ended; the end takes its place behind the values delivered. */
+void nci_feeder_end(struct nci_feeder *feeder, int code, const char *cause);
+/* The link lets go. Values delivered stay readable; the queue frees the feeder behind them. */
+void nci_feeder_detach(struct nci_feeder *feeder);
+size_t nci_feeder_inbox(struct nci_feeder *feeder);
+uint64_t nci_feeder_taken(struct nci_feeder *feeder);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The ring of values against a deque that does the same.
+ */
+#include "local_rig.hpp"
+
+#include <algorithm>
+#include <random>
+
+using namespace netchan_test;
+
+namespace
+{
+
+nci_item item_of(uint64_t stamp)
+{
+    return {value_of((int64_t)stamp), stamp};
+}
+
+} // namespace
+
+TEST_CASE("a ring keeps its order while it grows, empties and is trimmed", "[local]")
+{
+    std::mt19937 random(3);
+    nci_ring ring = {};
+    std::deque<uint64_t> model;
+    bool same = true;
+    for (uint64_t stamp = 1; stamp < 20000 && same; stamp++) {
+        if (random() % 100 < (stamp / 2000 % 2 ? 40u : 60u)) {
+            same = nci_ring_reserve(&ring, (size_t)ring.count + 1) == NCI_OK;
+            nci_ring_push(&ring, item_of(stamp));
+            model.push_back(stamp);
+        } else if (!model.empty()) {
+            nci_item item = nci_ring_pop(&ring);
+            same = item.stamp == model.front();
+            nci_value_unref(item.value);
+            model.pop_front();
+            nci_ring_trim(&ring);
+        }
+        same = same && ring.count == model.size();
+        for (size_t probe = random() % 7; probe < model.size() && same; probe += 97)
+            same = nci_ring_at(&ring, (uint32_t)probe)->stamp == model[probe];
+    }
+    CHECK(same);
+    nci_ring_fini(&ring);
+    CHECK(ring.count == 0);
+}
+
+TEST_CASE("items go into a ring in the order of their stamps", "[local]")
+{
+    std::mt19937 random(4);
+    for (int round = 0; round < 200; round++) {
+        nci_ring ring = {};
+        std::vector<uint64_t> stamps(random() % 40);
+        for (size_t i = 0; i < stamps.size(); i++)
+            stamps[i] = i + 1;
+        std::shuffle(stamps.begin(), stamps.end(), random);
+        /* Away from slot 0, so that the order goes round the end of the array. */
+        REQUIRE(nci_ring_reserve(&ring, 64) == NCI_OK);
+        for (unsigned i = random() % 64; i > 0; i--) {
+            nci_ring_push(&ring, item_of(0));
+            nci_value_unref(nci_ring_pop(&ring).value);
+        }
+        for (uint64_t stamp : stamps)
+            nci_ring_insert_by_stamp(&ring, item_of(stamp));
+        bool sorted = ring.count == stamps.size();
+        for (uint32_t i = 0; i < ring.count; i++)
+            sorted = sorted && nci_ring_at(&ring, i)->stamp == i + 1;
+        CHECK(sorted);
+        nci_ring_fini(&ring);
+    }
+}
+
+TEST_CASE("an empty ring gives a large array back and keeps a small one", "[local]")
+{
+    nci_ring ring = {};
+    REQUIRE(nci_ring_reserve(&ring, 20) == NCI_OK);
+    nci_ring_trim(&ring);
+    CHECK(ring.size == 32);
+    REQUIRE(nci_ring_reserve(&ring, 1000) == NCI_OK);
+    CHECK(ring.size == 1024);
+    nci_ring_push(&ring, item_of(1));
+    nci_ring_trim(&ring);
+    CHECK(ring.size == 1024);
+    nci_value_unref(nci_ring_pop(&ring).value);
+    nci_ring_trim(&ring);
+    CHECK(ring.size == 8);
+    CHECK(nci_ring_reserve(&ring, SIZE_MAX) == NCI_NOMEM);
+    nci_ring_fini(&ring);
+}
