@@ -99,9 +99,42 @@ local_sources = \
 	src/local/watch.c \
 	src/local/watch.h
 
-net_sources =
+net_sources = \
+	src/net/address.c \
+	src/net/address.h \
+	src/net/plain.c \
+	src/net/resolve.c \
+	src/net/resolve.h \
+	src/net/socket.c \
+	src/net/socket.h \
+	src/net/transport.h
 
-run_sources =
+run_sources = \
+	src/run/binding.c \
+	src/run/binding.h \
+	src/run/exporter.c \
+	src/run/exporter.h \
+	src/run/importer.c \
+	src/run/importer.h \
+	src/run/link.c \
+	src/run/link.h \
+	src/run/link_events.c \
+	src/run/link_io.c \
+	src/run/link_write.c \
+	src/run/listener.c \
+	src/run/listener.h \
+	src/run/loop.c \
+	src/run/loop.h \
+	src/run/options.c \
+	src/run/options.h \
+	src/run/owner.c \
+	src/run/owner.h \
+	src/run/settings.c \
+	src/run/settings.h \
+	src/run/stats.c \
+	src/run/timers.c \
+	src/run/timers.h \
+	src/run/waits.c
 
 libnci_la_SOURCES = \
 	$(base_sources) \

@@ -102,7 +102,10 @@ tests_unit_unit_SOURCES = \
 	tests/unit/local_select_test.cpp \
 	tests/unit/local_stress_test.cpp \
 	tests/unit/local_wait_test.cpp \
-	tests/unit/local_watch_test.cpp
+	tests/unit/local_watch_test.cpp \
+	tests/unit/net_address_test.cpp \
+	tests/unit/net_resolve_test.cpp \
+	tests/unit/net_socket_test.cpp
 
 tests_unit_unit_LDADD = $(inside_libs)
 

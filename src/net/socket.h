@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Sockets: listening, connecting, adopting, and saying who is at the other end. Every descriptor
+ * made here is non-blocking and close-on-exec.
+ */
+#ifndef NCI_NET_SOCKET_H
+#define NCI_NET_SOCKET_H
+
+#include "base/bell.h"
+#include "net/address.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define NCI_PEER_SIZE 192
+
+/* Listens. text receives the address that importers use, with the port that was picked (at least
+ * NCI_PEER_SIZE bytes). Waits only for a name to be looked up.
+ * A unix socket file whose owner is gone is replaced; mode is the file's. NCI_EXISTS, NCI_DENIED,
+ * NCI_REFUSED (no such host), NCI_IO, NCI_TIMEOUT, NCI_INTERRUPTED, NCI_USAGE (fd: not listening). */
+int nci_socket_listen(const struct nci_address *address, int mode, int64_t deadline,
+                      struct nci_cancel *cancel, int *fd, char *text) NCI_CHECKED;
+/* Removes a unix socket file that listen made, if it is still ours. */
+void nci_socket_unlink(const struct nci_address *address, int fd);
+
+/* The next connection. NCI_TIMEOUT: none is waiting; NCI_NODESCRIPTOR, NCI_NOMEM, NCI_IO. */
+int nci_socket_accept(int listening, int *fd) NCI_CHECKED;
+
+/* Connects; tries every address of the name in turn. NCI_REFUSED, NCI_TIMEOUT, NCI_INTERRUPTED... */
+int nci_socket_connect(const struct nci_address *address, int64_t deadline,
+                       struct nci_cancel *cancel, int *fd) NCI_CHECKED;
+
+/* Makes a caller's connected stream socket usable. NCI_USAGE: it is not one; nothing was changed. */
+int nci_socket_adopt(int fd) NCI_CHECKED;
+
+/* No delay, keepalive, user timeout: what a link's socket needs. Best effort. */
+void nci_socket_tune(int fd, int64_t heartbeat_ms);
+
+/* Who is at the other end: "tcp://ADDRESS:PORT", or "unix: pid P uid U gid G". Never fails. */
+void nci_socket_peer(int fd, char *text, size_t size);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A link: one connection between an exporter and an importer. It joins a session (what is said), a
+ * transport (the bytes), an outlet (where the channels meet it) and an end for each stream.
+ *
+ * The link's lock guards session, ends and state. Reading belongs to the I/O thread; writing to
+ * whoever has the write role, which is tried, never waited for. What a write points at is `wire`,
+ * which is filled under the lock and written without it.
+ */
+#ifndef NCI_RUN_LINK_H
+#define NCI_RUN_LINK_H
+
+#include "base/buf.h"
+#include "local/outlet.h"
+#include "local/streams.h"
+#include "net/transport.h"
+#include "run/owner.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+struct nci_import_call;
+
+/* One end of a stream here. Belongs to its link, guarded by its lock. */
+struct nci_end {
+    struct nci_list in_link;    /* link->ends, or link->over when it waits to be put away */
+    struct nci_list in_waiting; /* link->binds (to be answered) or link->parked */
+    struct nci_link *link;
+    struct nci_stream *stream; /* NULL once over */
+    struct nci_binding *binding; /* a reference; NULL for a bind that was not answered */
+    struct nci_drainer *drainer; /* one of the two, once bound */
+    struct nci_feeder *feeder;
+    struct nci_import_call *call; /* importer: who waits for the answer */
+    int64_t parked_until;
+    uint64_t promised;
+    int close_asked;
+    int asked_end; /* the peer was asked, since the channel's end waits for it */
+    int hung_up;  /* by this side's will */
+    int end_code; /* importer: how the peer ended or refused it */
+    int async;
+};
+
+#define NCI_LINK_BATCH 128
+
+/* Values of one stream on their way from the session into its channel. */
+struct nci_batch {
+    struct nci_end *end;
+    size_t count;
+    int status;
+    struct nci_value *values[NCI_LINK_BATCH];
+};
+
+/* A list frame that waits for its page. The engine bounds how many there are. */
+struct nci_list_ask {
+    struct nci_list link;
+    uint64_t cursor;
+    char filter[256]; /* NUL-terminated */
+};
+
+enum nci_link_state {
+    NCI_LINK_OPEN,
+    NCI_LINK_CLOSING, /* bye is to be said or said; reading on */
+    NCI_LINK_GONE     /* the descriptor is closed */
+};
+
+struct nci_link {
+    struct nci_outlet outlet; /* first: its references are the link's */
+    struct nci_source source;
+    struct nci_list in_owner; /* registry lock */
+    struct nci_owner *owner;  /* a reference */
+    struct nci_loop *loop;    /* its memory is held */
+    char peer[192];
+
+    struct nci_lock lock;
+    struct nci_session *session;
+    struct nci_list ends, over, binds, parked;
+    enum nci_link_state state;
+    int code;              /* why it ends, NCI_OK: by will */
+    char *text;
+    struct nci_batch *batch; /* while feeding */
+    int finished;          /* writing was shut down */
+    int started;             /* the I/O thread watches the descriptor */
+    int full;                /* the socket takes no more */
+    int read_since;          /* something was read since the last write */
+    int64_t last_write;
+    int64_t progress;        /* when something last moved */
+    int write_failed, read_ended;
+    int read_error; /* why reading ended, NCI_OK: end of file */
+    char *read_text;
+    struct nci_import_call *connecting; /* importer: who waits for the greeting */
+    struct nci_list_call *listing;
+    int greeted;
+    int peer_bye, peer_code; /* the peer said bye, with this */
+    char *peer_text;
+    struct nci_list asks; /* exporter: struct nci_list_ask, pages to be sent */
+
+    /* I/O thread. */
+    struct nci_transport *transport;
+    struct nci_buf in;
+    int counted_greeting; /* no longer one of the owner's unfinished handshakes */
+    long unsent;
+    int64_t idle_at; /* when buffers may be given back */
+
+    /* The write role: filled under the lock, read without it by the holder. */
+    uint32_t writing; /* atomic: the role is taken */
+    struct nci_buf wire;
+    size_t wire_values; /* value bytes whose last frame is in wire */
+};
+
+/* Makes a link over a connected descriptor and adds it to its owner; the I/O thread starts it.
+ * On success the descriptor is the link's. call: who waits for the greeting, or NULL. */
+int nci_link_new(struct nci_owner *owner, int fd, struct nci_import_call *call,
+                 struct nci_link **out) NCI_CHECKED;
+void nci_link_unref(struct nci_link *link);
+/* Have the I/O thread look at the link. */
+void nci_link_ring(struct nci_link *link);
+
+/* With the link's lock. */
+void nci_link_hang_up(struct nci_link *link, struct nci_end *end, int code, const char *text);
+/* Exporter, with the registry lock too: answers binds that wait for an answer, or for this name. */
+void nci_link_answer(struct nci_link *link, struct nci_list *list, const char *name);
+/* Orderly end: bye after what is due. */
+void nci_link_say_bye(struct nci_link *link, int code, const char *text);
+/* The link fails: streams end lost, bye is tried. */
+void nci_link_fail(struct nci_link *link, int code, const char *text);
+/* Whoever waits for the greeting or for a list gets the link's end as the answer. */
+void nci_link_tell_callers(struct nci_link *link);
+
+/* link_events.c */
+extern const struct nci_session_events nci_link_events;
+void nci_link_flush_batch(struct nci_link *link);
+/* Ends of the over list: names become free. With the registry lock, without the link's. */
+void nci_link_put_away(struct nci_link *link);
+/* What the channels have for this link: ports to session marks. */
+void nci_link_take_ports(struct nci_link *link, int64_t now);
+/* The number that the last value popped for this stream has or will have. */
+uint64_t nci_end_last(struct nci_end *end);
+struct nci_end *nci_end_new(struct nci_link *link, struct nci_stream *stream);
+
+/* link_write.c. Any thread, no lock above registry held; the lock's holder may not call them. */
+/* Writes what is due, if nobody else does. 1: there is more. */
+int nci_link_flush(struct nci_link *link);
+/* A sender has marked something: writes it at once if the link is idle, else rings the I/O thread. */
+void nci_link_kick(struct nci_link *link);
+/* Takes the write role for ever. 0: somebody has it. */
+int nci_link_seize_role(struct nci_link *link);
+
+/* link_io.c: everything the I/O thread does with a link. */
+void nci_link_source_init(struct nci_link *link);
+
+/* importer.c: the greeting and answers of calls that wait. With the link's lock. */
+struct nci_import_call {
+    struct nci_bell bell;
+    int done;
+    int status;
+    char text[256];
+};
+void nci_call_finish(struct nci_import_call *call, int status, const char *text);
+
+struct nci_list_call {
+    struct nci_import_call call;
+    struct nci_builder *builder;
+    const char *filter;
+    size_t bytes; /* of pages so far */
+};
+void nci_importer_listing(struct nci_link *link, uint64_t next, struct nci_value *payload);
+/* exporter.c */
+/* Sends the pages that were asked for. With the registry lock and the link's. */
+void nci_exporter_list(struct nci_link *link);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

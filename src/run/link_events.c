@@ -1,0 +1,452 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What a session tells its link, and what the link's channels tell the session. Everything here runs
+ * with the link's lock held and takes only queue locks and below; what needs the owner's registry is
+ * put on a list and done by the I/O thread afterwards.
+ *
+ * Values are collected into batches while input is handled, so that a channel's lock is taken once
+ * per run of values. Every event that says something about a stream's end first delivers the batch:
+ * an end stands behind the values.
+ */
+#include "base/atomic.h"
+#include "base/clock.h"
+#include "base/mem.h"
+#include "base/room.h"
+#include "run/link.h"
+
+#include <string.h>
+
+static struct nci_link *of(void *ctx)
+{
+    return (struct nci_link *)ctx;
+}
+
+static struct nci_end *end_of(const struct nci_stream *stream)
+{
+    return (struct nci_end *)stream->owner;
+}
+
+void nci_link_flush_batch(struct nci_link *link)
+{
+    struct nci_batch *batch = link->batch;
+    if (!batch || !batch->count)
+        return;
+    int status = NCI_OK;
+    if (batch->end->feeder)
+        status = nci_feeder_deliver(batch->end->feeder, batch->values, batch->count);
+    if (status || !batch->end->feeder) {
+        for (size_t i = 0; i < batch->count; i++)
+            nci_value_unref(batch->values[i]);
+    }
+    if (status)
+        batch->status = status;
+    batch->count = 0;
+}
+
+/* ---- the link as a whole ---- */
+
+static void on_ready(void *ctx)
+{
+    struct nci_link *link = of(ctx);
+    link->greeted = 1;
+    if (link->connecting) {
+        nci_call_finish(link->connecting, NCI_OK, "");
+        link->connecting = NULL;
+    }
+}
+
+static void on_bye(void *ctx, int code, const char *text)
+{
+    struct nci_link *link = of(ctx);
+    nci_link_flush_batch(link);
+    link->peer_bye = 1;
+    link->peer_code = code;
+    if (code && !link->peer_text)
+        link->peer_text = nci_strdup(text ? text : "");
+}
+
+/* Answered by the I/O thread, which may take the registry's lock. */
+static void on_list(void *ctx, uint64_t cursor, const char *filter, size_t length)
+{
+    struct nci_link *link = of(ctx);
+    struct nci_list_ask *ask = (struct nci_list_ask *)nci_zalloc(sizeof *ask);
+    if (!ask) {
+        link->batch->status = nci_fail_nomem();
+        return;
+    }
+    ask->cursor = cursor;
+    memcpy(ask->filter, filter, length < sizeof ask->filter ? length : sizeof ask->filter - 1);
+    nci_list_append(&link->asks, &ask->link);
+}
+
+static void on_listing(void *ctx, uint64_t cursor, struct nci_value *payload)
+{
+    nci_importer_listing(of(ctx), cursor, payload);
+}
+
+/* ---- binds ---- */
+
+static void on_bind(void *ctx, struct nci_stream *stream)
+{
+    struct nci_link *link = of(ctx);
+    struct nci_end *end = nci_end_new(link, stream);
+    stream->owner = end;
+    if (!end)
+        nci_session_refuse(link->session, stream, NCI_NOMEM, "the exporter is out of memory");
+    else
+        nci_list_append(&link->binds, &end->in_waiting);
+}
+
+static void finish_import(struct nci_end *end, int status, const char *text)
+{
+    if (!end->call)
+        return;
+    nci_call_finish(end->call, status, text);
+    end->call = NULL;
+}
+
+/* The importer's end of an accepted bind: from here on the channel has the stream. */
+static int attach_import(struct nci_link *link, struct nci_end *end)
+{
+    struct nci_stream *stream = end->stream;
+    struct nci_binding *binding = end->binding;
+    int status;
+    nci_binding_keep_open(binding);
+    if (stream->sends) {
+        struct nci_drainer_terms terms = {1, binding->returns, end};
+        status = nci_drainer_attach(binding->queue, &link->outlet, &terms, &end->drainer);
+        if (status == NCI_OK)
+            nci_drainer_open(end->drainer, stream->size, stream->window, stream->count);
+        return status;
+    }
+    struct nci_feeder_terms terms = {stream->size, stream->window, end};
+    return nci_feeder_attach(binding->queue, &link->outlet, &terms, &end->feeder);
+}
+
+static void on_bound(void *ctx, struct nci_stream *stream)
+{
+    struct nci_link *link = of(ctx);
+    struct nci_end *end = end_of(stream);
+    int status = attach_import(link, end);
+    if (status) {
+        finish_import(end, status, nci_detail());
+        nci_link_hang_up(link, end, NCI_CLOSED, "the importer's channel has ended");
+        return;
+    }
+    nci_store_relaxed(&end->binding->live, 1);
+    finish_import(end, NCI_OK, "");
+}
+
+/* ---- values ---- */
+
+static size_t on_pull(void *ctx, struct nci_stream *stream, struct nci_outgoing *items, size_t max)
+{
+    struct nci_item taken[NCI_LINK_BATCH];
+    struct nci_end *end = end_of(stream);
+    (void)ctx;
+    if (!end->drainer)
+        return 0;
+    if (max > NCI_LINK_BATCH)
+        max = NCI_LINK_BATCH;
+    size_t count = nci_drainer_collect(end->drainer, taken, max);
+    for (size_t i = 0; i < count; i++) {
+        items[i].value = taken[i].value;
+        items[i].stamp = taken[i].stamp;
+    }
+    return count;
+}
+
+static int on_value(void *ctx, struct nci_stream *stream, struct nci_value *value)
+{
+    struct nci_link *link = of(ctx);
+    struct nci_batch *batch = link->batch;
+    struct nci_end *end = end_of(stream);
+    if (batch->end != end || batch->count == NCI_LINK_BATCH)
+        nci_link_flush_batch(link);
+    if (batch->status)
+        return batch->status;
+    batch->end = end;
+    batch->values[batch->count++] = value;
+    return NCI_OK;
+}
+
+static void on_figures(void *ctx, struct nci_stream *stream, uint64_t *taken, uint64_t *bytes)
+{
+    struct nci_end *end = end_of(stream);
+    nci_link_flush_batch(of(ctx));
+    *taken = *bytes = 0;
+    if (end->feeder)
+        nci_feeder_tell(end->feeder, taken, bytes);
+}
+
+static void on_asked(void *ctx, struct nci_stream *stream, uint64_t seq)
+{
+    struct nci_end *end = end_of(stream);
+    nci_link_flush_batch(of(ctx));
+    if (end->feeder)
+        nci_feeder_asked(end->feeder, seq);
+}
+
+#define STAMPS 256
+
+/* Somebody syncs on the channel: it must know which values these were. */
+static void acked_with_stamps(struct nci_end *end, struct nci_stream *stream, uint64_t received,
+                              uint64_t taken)
+{
+    uint64_t stamps[STAMPS];
+    struct nci_ledger *ledger = &stream->ledger;
+    uint64_t first = ledger->received - ledger->taken;
+    while (received) {
+        size_t count = received < STAMPS ? (size_t)received : STAMPS;
+        for (size_t i = 0; i < count; i++)
+            stamps[i] = nci_ledger_at(ledger, (uint32_t)(first + i))->stamp;
+        nci_drainer_acked(end->drainer, count, 0, stamps, NULL);
+        first += count;
+        received -= count;
+    }
+    for (uint32_t at = 0; taken;) {
+        size_t count = taken < STAMPS ? (size_t)taken : STAMPS;
+        for (size_t i = 0; i < count; i++)
+            stamps[i] = nci_ledger_at(ledger, at + (uint32_t)i)->stamp;
+        nci_drainer_acked(end->drainer, 0, count, NULL, stamps);
+        at += (uint32_t)count;
+        taken -= count;
+    }
+}
+
+static void on_acked(void *ctx, struct nci_stream *stream, uint64_t received, uint64_t taken,
+                     uint64_t taken_bytes)
+{
+    struct nci_end *end = end_of(stream);
+    (void)ctx;
+    if (!end->drainer)
+        return;
+    if (nci_drainer_synced(end->drainer))
+        acked_with_stamps(end, stream, received, taken);
+    else
+        nci_drainer_acked(end->drainer, received, taken, NULL, NULL);
+    if (taken)
+        nci_drainer_grant(end->drainer, taken, taken_bytes);
+}
+
+/* ---- ends ---- */
+
+static void on_closed(void *ctx, struct nci_stream *stream, int code, const char *text)
+{
+    struct nci_end *end = end_of(stream);
+    nci_link_flush_batch(of(ctx));
+    if (end->feeder)
+        nci_feeder_end(end->feeder, code, text);
+}
+
+static void on_hungup(void *ctx, struct nci_stream *stream, int code, const char *text)
+{
+    struct nci_link *link = of(ctx);
+    struct nci_end *end = end_of(stream);
+    if (!end)
+        return;
+    nci_link_flush_batch(link);
+    nci_list_remove(&end->in_waiting); /* a parked bind that was withdrawn */
+    if (!end->hung_up)
+        end->end_code = code;
+    if (end->feeder)
+        nci_feeder_end(end->feeder, code == NCI_CLOSED ? NCI_CLOSED : NCI_LOST, text);
+    finish_import(end, code, text);
+    if (!end->binding || end->drainer || end->feeder || end->hung_up)
+        return;
+    /* Refused, and nobody waits for the answer: the channel tells it. */
+    if (end->async) {
+        struct nci_report report = {code, text, link->peer, end->binding->name, 0, 0, 0};
+        nci_queue_end(end->binding->queue, code, text);
+        nci_owner_report(link->owner, &report);
+    }
+}
+
+static void on_close_written(void *ctx, struct nci_stream *stream)
+{
+    struct nci_end *end = end_of(stream);
+    (void)ctx;
+    if (end->drainer)
+        nci_drainer_close_written(end->drainer);
+}
+
+/* What the ledger still holds goes back to the channel; the rest is told as untaken. */
+static void return_ledger(struct nci_link *link, struct nci_end *end, struct nci_stream *stream,
+                          struct nci_drainer_loss *loss, uint64_t *untaken)
+{
+    struct nci_item items[64];
+    uint64_t stamps[64];
+    size_t left = 0, known = 0;
+    int64_t room = 0;
+    for (uint32_t i = 0; i < stream->ledger.count; i++) {
+        struct nci_ledger_entry *entry = nci_ledger_at(&stream->ledger, i);
+        if (!entry->value) {
+            stamps[known++] = entry->stamp;
+            ++*untaken;
+        } else {
+            items[left].value = entry->value;
+            items[left++].stamp = entry->stamp;
+            entry->value = NULL;
+            /* A value that never went out whole was never given back to the link's room. */
+            if (entry->end == UINT64_MAX)
+                room += (int64_t)nci_room_of(entry->length);
+        }
+        if (left == 64) {
+            nci_drainer_give_back(end->drainer, items, left, loss);
+            left = 0;
+        }
+        if (known == 64) {
+            nci_drainer_untaken(end->drainer, stamps, known);
+            known = 0;
+        }
+    }
+    nci_drainer_give_back(end->drainer, items, left, loss);
+    nci_drainer_untaken(end->drainer, stamps, known);
+    nci_outlet_add_room(&link->outlet, room);
+}
+
+/* Told before the channel's counts change: else a drain could take the loss for the last
+ * acknowledgement. On an exporter returned values go to the next importer, unless the name was hung
+ * up. */
+static void tell_loss(struct nci_link *link, const struct nci_end *end, struct nci_stream *stream,
+                      int code)
+{
+    uint64_t unreceived = 0, untaken = 0;
+    for (uint32_t i = 0; i < stream->ledger.count; i++) {
+        if (nci_ledger_at(&stream->ledger, i)->value)
+            unreceived++;
+        else
+            untaken++;
+    }
+    if (!end->binding->returns || !link->owner->exports || end->hung_up)
+        nci_owner_lose(link->owner, unreceived, 0);
+    nci_owner_lose(link->owner, untaken, code != NCI_LOST);
+}
+
+static void drainer_over(struct nci_link *link, struct nci_end *end, struct nci_stream *stream,
+                         int code)
+{
+    struct nci_drainer_loss loss = {0, 0, 0};
+    uint64_t untaken = 0;
+    tell_loss(link, end, stream, code);
+    return_ledger(link, end, stream, &loss, &untaken);
+    nci_drainer_detach(end->drainer, code, link->text ? link->text : "the stream was lost", &loss);
+    end->drainer = NULL;
+    nci_owner_lose(link->owner, loss.stranded, 0);
+    if (!loss.returned && !loss.dropped && !(untaken && code == NCI_LOST))
+        return;
+    struct nci_report report = {code == NCI_LOST ? NCI_LOST : NCI_CLOSED,
+                                code == NCI_LOST ? "the stream was lost; values are in doubt"
+                                                 : "the stream ended; values came back",
+                                link->peer,
+                                end->binding->name,
+                                loss.returned,
+                                loss.dropped,
+                                untaken};
+    nci_owner_report(link->owner, &report);
+}
+
+static void on_over(void *ctx, struct nci_stream *stream, int code)
+{
+    struct nci_link *link = of(ctx);
+    struct nci_end *end = end_of(stream);
+    if (!end)
+        return;
+    nci_link_flush_batch(link);
+    if (link->batch && link->batch->end == end)
+        link->batch->end = NULL;
+    if (end->drainer)
+        drainer_over(link, end, stream, code);
+    if (end->feeder) {
+        nci_feeder_end(end->feeder, code == NCI_CLOSED ? NCI_CLOSED : NCI_LOST,
+                       link->text ? link->text : "the stream was lost");
+        nci_feeder_detach(end->feeder);
+        end->feeder = NULL;
+    }
+    if (end->promised)
+        nci_owner_unpromise(link->owner, end->promised);
+    finish_import(end, NCI_LOST, link->text ? link->text : "the link was lost");
+    if (end->async && end->binding && !nci_load_relaxed(&end->binding->live) && !end->end_code && !end->hung_up)
+        nci_queue_end(end->binding->queue, NCI_LOST, link->text);
+    end->stream = NULL;
+    nci_list_remove(&end->in_waiting);
+    nci_list_remove(&end->in_link);
+    nci_list_append(&link->over, &end->in_link);
+}
+
+const struct nci_session_events nci_link_events = {
+    on_ready, on_bind,   on_bound,  on_pull, on_value, on_figures, on_asked, on_acked,
+    on_closed, on_hungup, on_close_written, on_over, on_list,  on_listing, on_bye,
+};
+
+/* ---- between channels and session ---- */
+
+uint64_t nci_end_last(struct nci_end *end)
+{
+    const struct nci_ledger *ledger = &end->stream->ledger;
+    return ledger->taken + ledger->count + nci_drainer_outbox(end->drainer);
+}
+
+static void look_at_drainer(struct nci_link *link, struct nci_end *end)
+{
+    if (!end->stream || end->hung_up)
+        return;
+    if (nci_drainer_outbox(end->drainer))
+        nci_session_ready(link->session, end->stream);
+    if (!end->asked_end && nci_drainer_asks(end->drainer)) {
+        end->asked_end = 1;
+        nci_session_sync(link->session, end->stream, nci_end_last(end));
+    }
+    int code = nci_drainer_finished(end->drainer);
+    if (code && !end->close_asked) {
+        end->close_asked = 1;
+        nci_session_close(link->session, end->stream, code);
+    }
+}
+
+static void look_at_feeder(struct nci_link *link, struct nci_end *end, int64_t now)
+{
+    struct nci_feeder_look look;
+    if (!end->stream || end->hung_up)
+        return;
+    nci_feeder_look(end->feeder, &look);
+    if (look.hangup)
+        nci_link_hang_up(link, end, NCI_CLOSED, "its channel was closed");
+    else if (look.at_once || look.untold)
+        nci_session_taken(link->session, end->stream, look.at_once, now);
+}
+
+void nci_link_take_ports(struct nci_link *link, int64_t now)
+{
+    struct nci_port *port;
+    while ((port = nci_outlet_next_ready(&link->outlet))) {
+        if (port->drains)
+            look_at_drainer(link, (struct nci_end *)nci_drainer_owner(port));
+        else
+            look_at_feeder(link, (struct nci_end *)nci_feeder_owner(port), now);
+    }
+}
+
+void nci_link_put_away(struct nci_link *link)
+{
+    struct nci_owner *owner = link->owner;
+    for (;;) {
+        struct nci_end *end = NULL;
+        nci_lock_enter(&link->lock);
+        if (!nci_list_empty(&link->over)) {
+            end = NCI_CONTAINER(link->over.next, struct nci_end, in_link);
+            nci_list_remove(&end->in_link);
+        }
+        nci_lock_leave(&link->lock);
+        if (!end)
+            return;
+        struct nci_binding *binding = end->binding;
+        if (binding && !owner->exports && nci_map_find(&owner->names, binding->entry.name,
+                                                       binding->entry.length) == &binding->entry) {
+            nci_map_remove(&owner->names, &binding->entry);
+            nci_binding_unref(binding);
+        }
+        nci_binding_unref(binding);
+        nci_free(end);
+    }
+}

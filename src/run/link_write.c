@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Writing to a link, by whoever has the write role. The role is one flag: it is tried, never waited
+ * for. The I/O thread takes it for its turns; a thread that has just sent a value takes it when the
+ * link is idle, and so spares the value a wake-up of the I/O thread. Whoever fails to get it leaves
+ * the work to the holder, who looks again after giving it back.
+ *
+ * `wire` holds what a write points at. It is filled under the link's lock, written without it, and
+ * nobody else touches it; memory that the peer's acknowledgements free lies elsewhere.
+ */
+#include "base/atomic.h"
+#include "base/clock.h"
+#include "run/link.h"
+
+#include <pthread.h>
+
+#define WRITE_MOST    ((size_t)60000) /* larger writes leave a segment hole; measured */
+#define WRITES_A_TURN 4
+#define QUIET_FOR     (INT64_C(50) * 1000) /* ns since the last write: the link is idle */
+
+/* ---- the role ---- */
+
+static int take_role(struct nci_link *link)
+{
+    uint32_t idle = 0;
+    return nci_cas_acq_rel(&link->writing, &idle, 1);
+}
+
+static void give_role(struct nci_link *link)
+{
+    nci_store_seq(&link->writing, 0);
+}
+
+int nci_link_seize_role(struct nci_link *link)
+{
+    return take_role(link);
+}
+
+/* ---- one write after the other ---- */
+
+/* With the lock: frames what is due into wire. 0: nothing to write. */
+static size_t fill_wire(struct nci_link *link, int64_t now)
+{
+    if (nci_buf_length(&link->wire))
+        return nci_buf_length(&link->wire);
+    if (link->write_failed || link->state == NCI_LINK_GONE)
+        return 0;
+    nci_link_take_ports(link, now);
+    int status = nci_session_produce(link->session, WRITE_MOST, now);
+    if (status)
+        nci_link_fail(link, status, nci_detail());
+    struct nci_buf *output = nci_session_output(link->session);
+    size_t length = nci_buf_length(output);
+    if (!length)
+        return 0;
+    nci_session_handed(link->session, length);
+    link->wire_values += nci_session_value_bytes_handed(link->session);
+    struct nci_buf empty = link->wire;
+    link->wire = *output;
+    *output = empty;
+    return length;
+}
+
+/* With the lock: room was made, values may move on. */
+static void make_room(struct nci_link *link)
+{
+    struct nci_port *port;
+    nci_outlet_add_room(&link->outlet, (int64_t)link->wire_values);
+    link->wire_values = 0;
+    while ((port = nci_outlet_next_wanting(&link->outlet)))
+        nci_drainer_resume(((struct nci_end *)nci_drainer_owner(port))->drainer);
+}
+
+/* With the lock, after a write. 0: go on, else this turn has ended. */
+static int account(struct nci_link *link, ssize_t wrote, int64_t now)
+{
+    if (wrote == NCI_TRANSPORT_AGAIN) {
+        link->full = 1;
+        return 1;
+    }
+    if (wrote < 0) {
+        link->write_failed = 1;
+        nci_buf_consume(&link->wire, nci_buf_length(&link->wire));
+        return 1;
+    }
+    link->progress = link->last_write = now;
+    link->read_since = 0;
+    nci_buf_consume(&link->wire, (size_t)wrote);
+    if (!nci_buf_length(&link->wire))
+        make_room(link);
+    return 0;
+}
+
+/* With the role and the lock; the lock is left during writes. Writes up to turns times. 1: there
+ * may be more to write. */
+static int write_turns(struct nci_link *link, int turns)
+{
+    while (turns-- > 0) {
+        size_t length = link->full ? 0 : fill_wire(link, nci_clock_now());
+        if (!length)
+            return 0;
+        nci_lock_leave(&link->lock);
+        ssize_t wrote = link->transport->ops->write(link->transport, nci_buf_head(&link->wire),
+                                                    length < WRITE_MOST ? length : WRITE_MOST);
+        nci_lock_enter(&link->lock);
+        if (account(link, wrote, nci_clock_now()))
+            return 0;
+    }
+    return 1;
+}
+
+int nci_link_flush(struct nci_link *link)
+{
+    /* Somebody else writes: who holds the role has the link looked at again. */
+    if (!take_role(link))
+        return 0;
+    nci_lock_enter(&link->lock);
+    int more = write_turns(link, WRITES_A_TURN);
+    nci_lock_leave(&link->lock);
+    give_role(link);
+    return more;
+}
+
+/* ---- a sender's own write ---- */
+
+/* With the lock: is the link idle, so that a write now does not cut a burst to pieces? Something
+ * was read since the last write (a peer that waits answers), or the last write is long ago. */
+static int idle(const struct nci_link *link, int64_t now)
+{
+    return link->started && link->state == NCI_LINK_OPEN && link->greeted && !link->full &&
+           !link->write_failed && !nci_buf_length(&link->wire) &&
+           (link->read_since || now - link->last_write >= QUIET_FOR);
+}
+
+/* With the lock, the role given back: is anything left that only the I/O thread can do, or that
+ * nobody else could do while the role was taken? */
+static int nothing_left(struct nci_link *link)
+{
+    return !link->full && !link->write_failed && link->state == NCI_LINK_OPEN &&
+           nci_list_empty(&link->over) && !nci_buf_length(&link->wire) &&
+           !nci_session_wants_output(link->session) && nci_outlet_quiet(&link->outlet);
+}
+
+/* 1: the value is on its way and nothing is left for the I/O thread. */
+static int write_directly(struct nci_link *link)
+{
+    int done = 0;
+    if (!nci_lock_try(&link->lock))
+        return 0;
+    if (idle(link, nci_clock_now()) && take_role(link)) {
+        (void)write_turns(link, 1); /* what is more is told by what is left */
+        give_role(link);
+        done = nothing_left(link);
+    }
+    nci_lock_leave(&link->lock);
+    return done;
+}
+
+void nci_link_kick(struct nci_link *link)
+{
+    int old;
+    /* A thread that is cancelled while it has the role would leave the link dumb. */
+    pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &old);
+    int done = write_directly(link);
+    pthread_setcancelstate(old, NULL);
+    if (!done)
+        nci_link_ring(link);
+}
