@@ -38,7 +38,7 @@ PY_LOG_COMPILER = $(SHELL) $(srcdir)/tests/run-python
 # its own, and tests/abi/peer is their other process.
 if CATCH_TESTS
 check_LIBRARIES += tests/libcatchmain.a
-check_PROGRAMS += $(catch_programs)
+check_PROGRAMS += $(catch_programs) tests/abi/peer
 TESTS += $(catch_programs)
 endif
 
@@ -130,10 +130,17 @@ tests_engine_engine_SOURCES = \
 
 tests_engine_engine_LDADD = $(inside_libs)
 
-abi_test_headers =
+abi_test_headers = \
+	tests/abi/checker.hpp \
+	tests/abi/owners.hpp \
+	tests/abi/process.hpp \
+	tests/abi/raw_peer.hpp \
+	tests/abi/support.hpp
 
 EXTRA_DIST += $(abi_test_headers)
 
+tests_abi_peer_SOURCES = tests/abi/peer.c
+tests_abi_peer_LDADD = libnetchan.la
 
 # make bench: netchan beside its peers, by the drivers of tests/bench; BENCH holds options of run.py.
 # make check builds the drivers too, and its smoke test runs them. The peers' are never built with

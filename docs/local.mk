@@ -1,0 +1,100 @@
+# SPDX-License-Identifier: MIT
+# The manual and the examples.
+
+manual_pages = \
+	docs/netchan-options.7 \
+	docs/netchan.7
+
+manual_texts = \
+	README.md \
+	docs/PROTOCOL.md \
+	docs/THREADS.md
+
+dist_man_MANS += $(manual_pages)
+dist_doc_DATA = $(manual_texts)
+
+# The examples are programs against the installed interface alone; docs/examples/run.sh runs them
+# against each other and compares what they print.
+example_sources = \
+	docs/examples/event_loop.c \
+	docs/examples/export.c \
+	docs/examples/import.c \
+	docs/examples/relay.c \
+	docs/examples/request_reply.c \
+	docs/examples/select.c
+
+examplesdir = $(docdir)/examples
+dist_examples_DATA = $(example_sources)
+
+check_PROGRAMS += \
+	docs/examples/event_loop \
+	docs/examples/export \
+	docs/examples/import \
+	docs/examples/relay \
+	docs/examples/request_reply \
+	docs/examples/select
+
+example_cppflags = -I$(top_srcdir)/abi
+docs_examples_event_loop_SOURCES = docs/examples/event_loop.c
+docs_examples_event_loop_CPPFLAGS = $(example_cppflags)
+docs_examples_event_loop_LDADD = libnetchan.la
+docs_examples_export_SOURCES = docs/examples/export.c
+docs_examples_export_CPPFLAGS = $(example_cppflags)
+docs_examples_export_LDADD = libnetchan.la
+docs_examples_import_SOURCES = docs/examples/import.c
+docs_examples_import_CPPFLAGS = $(example_cppflags)
+docs_examples_import_LDADD = libnetchan.la
+docs_examples_relay_SOURCES = docs/examples/relay.c
+docs_examples_relay_CPPFLAGS = $(example_cppflags)
+docs_examples_relay_LDADD = libnetchan.la
+docs_examples_request_reply_SOURCES = docs/examples/request_reply.c
+docs_examples_request_reply_CPPFLAGS = $(example_cppflags)
+docs_examples_request_reply_LDADD = libnetchan.la
+docs_examples_select_SOURCES = docs/examples/select.c
+docs_examples_select_CPPFLAGS = $(example_cppflags)
+docs_examples_select_LDADD = libnetchan.la
+
+# Both need the library and the command of this build.
+example_scripts = \
+	docs/examples/run.sh
+
+EXTRA_DIST += $(example_scripts)
+TESTS += $(example_scripts)
+
+EXTRA_DIST += docs/mkman.py
+
+# Section 3 of the manual is made out of the public header. A tarball has it made already, so that
+# only a build from a checkout needs python3.
+EXTRA_DIST += docs/man3 docs/man3.stamp
+
+all-local: docs/man3.stamp
+
+docs/man3: docs/man3.stamp
+
+docs/man3.stamp: abi/netchan.h docs/mkman.py docs/netchan.7
+	$(AM_V_GEN)rm -rf docs/man3 && $(MKDIR_P) docs/man3 && \
+	if test -n "$(PYTHON3)"; then \
+	  $(PYTHON3) $(srcdir)/docs/mkman.py $(srcdir)/abi/netchan.h docs/man3; \
+	else \
+	  echo "the manual's section 3 is left out: python3 was not found" >&2; \
+	fi && \
+	echo made >$@
+
+# No tarball without section 3.
+dist-hook:
+	ls "$(distdir)"/docs/man3/*.3 >/dev/null
+
+install-data-local: docs/man3.stamp
+	$(MKDIR_P) "$(DESTDIR)$(mandir)/man3"
+	pages=docs/man3; test -d $$pages || pages=$(srcdir)/docs/man3; \
+	for page in $$pages/*.3; do \
+	  test ! -f "$$page" || $(INSTALL_DATA) "$$page" "$(DESTDIR)$(mandir)/man3" || exit 1; \
+	done
+
+uninstall-local:
+	$(AWK) '/^netchan/ { print $$3 }' $(srcdir)/abi/symbols.txt | while read page; do \
+	  rm -f "$(DESTDIR)$(mandir)/man3/$$page"; \
+	done
+
+maintainer-clean-local:
+	rm -rf docs/man3 docs/man3.stamp
