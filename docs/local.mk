@@ -3,6 +3,7 @@
 
 manual_pages = \
 	docs/netchan-options.7 \
+	docs/netchan.1 \
 	docs/netchan.7
 
 manual_texts = \
@@ -56,6 +57,7 @@ docs_examples_select_LDADD = libnetchan.la
 
 # Both need the library and the command of this build.
 example_scripts = \
+	docs/examples/demo.sh \
 	docs/examples/run.sh
 
 EXTRA_DIST += $(example_scripts)

@@ -146,5 +146,34 @@ libnci_la_SOURCES = \
 	$(run_sources)
 
 # The command, which uses the library like any other program.
+bin_PROGRAMS += src/cli/netchan
 
+src_cli_netchan_SOURCES = \
+	src/cli/address.c \
+	src/cli/address.h \
+	src/cli/bench.c \
+	src/cli/bench.h \
+	src/cli/bench_serve.c \
+	src/cli/check.c \
+	src/cli/clock.c \
+	src/cli/clock.h \
+	src/cli/input.c \
+	src/cli/input.h \
+	src/cli/list.c \
+	src/cli/list.h \
+	src/cli/main.c \
+	src/cli/options.c \
+	src/cli/options.h \
+	src/cli/output.c \
+	src/cli/output.h \
+	src/cli/peer.c \
+	src/cli/peer.h \
+	src/cli/recv.c \
+	src/cli/say.c \
+	src/cli/say.h \
+	src/cli/send.c \
+	src/cli/signals.c \
+	src/cli/signals.h \
+	src/cli/transfer.h
 
+src_cli_netchan_LDADD = libnetchan.la

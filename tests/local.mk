@@ -24,14 +24,32 @@ TESTS += $(check_scripts)
 
 # Written in Python: the netchan command as a user sees it, and a peer made from the protocol's
 # document alone.
-cli_tests =
+cli_tests = \
+	tests/cli/bench_cases.py \
+	tests/cli/ends_cases.py \
+	tests/cli/harness.py \
+	tests/cli/input_cases.py \
+	tests/cli/misuse_cases.py \
+	tests/cli/test_cli.py \
+	tests/cli/transfer_cases.py
 
-interop_tests =
+interop_tests = \
+	tests/interop/document_cases.py \
+	tests/interop/exporter_cases.py \
+	tests/interop/netchan_client.py \
+	tests/interop/netchan_wire.py \
+	tests/interop/receiver_cases.py \
+	tests/interop/sender_cases.py \
+	tests/interop/support.py \
+	tests/interop/test_interop.py
 
 EXTRA_DIST += tests/run-python $(cli_tests) $(interop_tests)
 TEST_EXTENSIONS = .py
 PY_LOG_DRIVER = $(LOG_DRIVER)
 PY_LOG_COMPILER = $(SHELL) $(srcdir)/tests/run-python
+TESTS += \
+	tests/cli/test_cli.py \
+	tests/interop/test_interop.py
 
 # Compiled tests. tests/unit mirrors src/ and tests/engine runs two sessions in memory: both link
 # what the shared library hides. tests/abi sees netchan.h alone; each of its files is a program of
