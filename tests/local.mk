@@ -16,11 +16,20 @@ AM_TESTS_ENVIRONMENT = \
 	PYTHON3='$(PYTHON3)'; export PYTHON3; \
 	UBSAN_OPTIONS="$${UBSAN_OPTIONS-print_stacktrace=1}"; export UBSAN_OPTIONS;
 
-check_scripts =
+check_scripts = \
+	tests/checks/docs.sh \
+	tests/checks/header.sh \
+	tests/checks/layers.sh \
+	tests/checks/lists.sh \
+	tests/checks/selftest.sh \
+	tests/checks/sentences.sh \
+	tests/checks/style.sh \
+	tests/checks/symbols.sh
 
 EXTRA_DIST += $(check_scripts)
 TESTS += $(check_scripts)
 
+EXTRA_DIST += tests/checks/scan.awk
 
 # Written in Python: the netchan command as a user sees it, and a peer made from the protocol's
 # document alone.
@@ -163,23 +172,58 @@ tests_abi_peer_LDADD = libnetchan.la
 # make bench: netchan beside its peers, by the drivers of tests/bench; BENCH holds options of run.py.
 # make check builds the drivers too, and its smoke test runs them. The peers' are never built with
 # sanitizers, which know nothing of their libraries.
-bench_programs =
+bench_programs = \
+	tests/bench/netchan \
+	tests/bench/queue \
+	tests/bench/raw
 
 if BENCH_ZMQ
+bench_programs += tests/bench/zmq
 endif
 if BENCH_NNG
+bench_programs += tests/bench/nng
 endif
 
 check_PROGRAMS += $(bench_programs)
-bench_common =
+bench_common = tests/bench/bench.c tests/bench/bench.h
 peer_cflags = $(NC_CFLAGS)
 peer_ldflags = -pthread
 
+tests_bench_netchan_SOURCES = \
+	$(bench_common) \
+	tests/bench/netchan.c \
+	tests/bench/netchan_alone.c \
+	tests/bench/roles.h
 
+tests_bench_netchan_LDADD = libnetchan.la
+tests_bench_netchan_LDFLAGS = $(AM_LDFLAGS) -no-install
+tests_bench_nng_SOURCES = tests/bench/nng.c $(bench_common)
+tests_bench_nng_CFLAGS = $(peer_cflags) $(NNG_CFLAGS)
+tests_bench_nng_LDFLAGS = $(peer_ldflags)
+tests_bench_nng_LDADD = $(NNG_LIBS)
+tests_bench_queue_SOURCES = tests/bench/queue.c $(bench_common)
+tests_bench_queue_CFLAGS = $(peer_cflags)
+tests_bench_queue_LDFLAGS = $(peer_ldflags)
+tests_bench_queue_LDADD =
+tests_bench_raw_SOURCES = tests/bench/raw.c $(bench_common)
+tests_bench_raw_CFLAGS = $(peer_cflags)
+tests_bench_raw_LDFLAGS = $(peer_ldflags)
+tests_bench_raw_LDADD =
+tests_bench_zmq_SOURCES = tests/bench/zmq.c $(bench_common)
+tests_bench_zmq_CFLAGS = $(peer_cflags) $(ZMQ_CFLAGS)
+tests_bench_zmq_LDFLAGS = $(peer_ldflags)
+tests_bench_zmq_LDADD = $(ZMQ_LIBS) $(JANSSON_LIBS)
 
-bench_scripts =
+bench_scripts = \
+	tests/bench/cases.py \
+	tests/bench/drive.py \
+	tests/bench/plot.py \
+	tests/bench/report.py \
+	tests/bench/run.py \
+	tests/bench/smoke.sh
 
 EXTRA_DIST += $(bench_scripts)
+TESTS += tests/bench/smoke.sh
 
 bench: $(bench_programs)
 	@test -n "$(PYTHON3)" || { echo "make bench needs python3" >&2; exit 1; }
