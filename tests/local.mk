@@ -14,7 +14,15 @@ AM_TESTS_ENVIRONMENT = \
 	NETCHAN='$(abs_top_builddir)/src/cli/netchan'; export NETCHAN; \
 	NM='$(NM)'; export NM; \
 	PYTHON3='$(PYTHON3)'; export PYTHON3; \
+	$(slow_tests) \
 	UBSAN_OPTIONS="$${UBSAN_OPTIONS-print_stacktrace=1}"; export UBSAN_OPTIONS;
+
+# Sanitizers make programs several times slower.
+if SANITIZERS
+slow_tests = \
+	NETCHAN_CASE_TIMEOUT="$${NETCHAN_CASE_TIMEOUT-360}"; export NETCHAN_CASE_TIMEOUT; \
+	NETCHAN_TEST_TIMEOUT="$${NETCHAN_TEST_TIMEOUT-1200}"; export NETCHAN_TEST_TIMEOUT;
+endif
 
 check_scripts = \
 	tests/checks/docs.sh \
@@ -127,12 +135,17 @@ tests_unit_unit_SOURCES = \
 	tests/unit/local_rig.hpp \
 	tests/unit/local_ring_test.cpp \
 	tests/unit/local_select_test.cpp \
+	tests/unit/local_stress.hpp \
 	tests/unit/local_stress_test.cpp \
 	tests/unit/local_wait_test.cpp \
 	tests/unit/local_watch_test.cpp \
 	tests/unit/net_address_test.cpp \
 	tests/unit/net_resolve_test.cpp \
-	tests/unit/net_socket_test.cpp
+	tests/unit/net_socket_test.cpp \
+	tests/unit/run_loop_test.cpp \
+	tests/unit/run_options_test.cpp \
+	tests/unit/run_timers_test.cpp \
+	tests/unit/sanitizer.hpp
 
 tests_unit_unit_LDADD = $(inside_libs)
 
@@ -234,3 +247,18 @@ clean-local:
 	rm -rf bench-results
 
 .PHONY: bench
+
+# Fuzz targets. make check replays the corpora; HACKING.md says how to go on fuzzing.
+check_PROGRAMS += \
+	tests/fuzz/replay_frame \
+	tests/fuzz/replay_session
+
+tests_fuzz_replay_frame_SOURCES = tests/fuzz/fuzz_frame.c tests/fuzz/replay.c
+tests_fuzz_replay_frame_LDADD = libnci.la $(JANSSON_LIBS)
+tests_fuzz_replay_session_SOURCES = tests/fuzz/fuzz_session.c tests/fuzz/replay.c
+tests_fuzz_replay_session_LDADD = libnci.la $(JANSSON_LIBS)
+
+EXTRA_DIST += \
+	tests/fuzz/corpus \
+	tests/fuzz/replay.sh
+TESTS += tests/fuzz/replay.sh

@@ -151,20 +151,22 @@ void nci_session_close(struct nci_session *session, struct nci_stream *stream, i
 
 void nci_session_sync(struct nci_session *session, struct nci_stream *stream, uint64_t seq)
 {
-    if (!stream->sends || stream->state == NCI_STREAM_ENDING)
+    if (!stream->sends || stream->state == NCI_STREAM_ENDING || (seq && seq <= stream->taken))
         return;
-    /* One sync is open at most: the lowest number that somebody waits for. A higher one waits for its
-     * answer. */
-    uint64_t *next = &stream->u.out.ask_next;
-    if (seq && stream->u.out.asked && seq >= stream->u.out.asked) {
-        if (seq > stream->u.out.asked && (!*next || seq < *next))
+    /* One sync is due or open: the lowest number that somebody waits for. A higher one waits for
+     * its answer; figures alone (0) may be asked for beside it. */
+    uint64_t *due = &stream->u.out.sync, *next = &stream->u.out.ask_next;
+    uint64_t lowest = stream->u.out.asked;
+    if (stream->flags & NCI_DUE_SYNC && *due && (!lowest || *due < lowest))
+        lowest = *due;
+    if (seq && lowest && seq >= lowest) {
+        if (seq > lowest && (!*next || seq < *next))
             *next = seq;
         return;
     }
-    if (seq && stream->u.out.asked)
-        *next = stream->u.out.asked;
-    uint64_t *due = &stream->u.out.sync;
-    if (!(stream->flags & NCI_DUE_SYNC) || *due == 0 || (seq > 0 && seq < *due))
+    if (seq && lowest)
+        *next = lowest;
+    if (seq || !(stream->flags & NCI_DUE_SYNC))
         *due = seq;
     nci_session_due(session, stream, NCI_DUE_SYNC);
 }
@@ -209,8 +211,6 @@ void nci_session_hangup(struct nci_session *session, struct nci_stream *stream, 
 
 static int add_page(struct nci_session *session, uint64_t cursor, const char *text, size_t length)
 {
-    if (session->pages_due == NCI_PAGES_MAX)
-        return nci_fail(NCI_BUSY, "%u pages wait to be written", NCI_PAGES_MAX);
     struct nci_page *page = (struct nci_page *)nci_alloc(sizeof *page + length);
     if (!page)
         return nci_fail_nomem();

@@ -71,12 +71,14 @@ struct nci_stream {
     char *text;     /* of the hangup that is due, or NULL */
     union {
         struct {
-            struct nci_data_head head;
+            union {
+                struct nci_data_head head;
+                uint64_t close_at; /* behind close: the output offset there */
+            };
             uint32_t cut;      /* bytes of the value being cut that are written; 0: none */
             uint64_t sync;     /* number in the sync frame that is due */
             uint64_t asked;    /* number of the sync that is open; 0: none */
             uint64_t ask_next; /* the next one waited for, asked when that is answered */
-            uint64_t close_at; /* output offset behind the close frame */
         } out;
         struct {
             uint64_t told;                 /* received figure of the last acknowledgement */

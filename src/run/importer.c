@@ -182,7 +182,12 @@ static int claim_name(struct nci_owner *owner, struct nci_binding *binding, stru
     if (!*link)
         return nci_fail(owner->gone ? owner->gone : NCI_LOST, "the link has ended: %s",
                         owner->gone_text ? owner->gone_text : "");
-    int status = nci_map_insert(&owner->names, &binding->entry);
+    nci_lock_enter(&(*link)->lock);
+    int open = (*link)->state == NCI_LINK_OPEN && !(*link)->peer_bye;
+    nci_lock_leave(&(*link)->lock);
+    /* Said before the name is looked at: those of a link that has ended are freed a little later. */
+    int status = open ? nci_map_insert(&owner->names, &binding->entry)
+                      : nci_fail(NCI_LOST, "the link to %s has ended", (*link)->peer);
     if (status) {
         nci_link_unref(*link);
         return status == NCI_EXISTS ? nci_fail(NCI_EXISTS, "channel \"%s\" is imported already",

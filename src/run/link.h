@@ -35,6 +35,7 @@ struct nci_end {
     int64_t parked_until;
     uint64_t promised;
     int close_asked;
+    int close_handed; /* its close stands in wire */
     int asked_end; /* the peer was asked, since the channel's end waits for it */
     int hung_up;  /* by this side's will */
     int end_code; /* importer: how the peer ended or refused it */
@@ -83,7 +84,6 @@ struct nci_link {
     int started;             /* the I/O thread watches the descriptor */
     int full;                /* the socket takes no more */
     int read_since;          /* something was read since the last write */
-    int64_t last_write;
     int64_t progress;        /* when something last moved */
     int write_failed, read_ended;
     int read_error; /* why reading ended, NCI_OK: end of file */
@@ -106,6 +106,7 @@ struct nci_link {
     uint32_t writing; /* atomic: the role is taken */
     struct nci_buf wire;
     size_t wire_values; /* value bytes whose last frame is in wire */
+    int closes; /* some end's close_handed is set */
 };
 
 /* Makes a link over a connected descriptor and adds it to its owner; the I/O thread starts it.
@@ -130,6 +131,8 @@ void nci_link_tell_callers(struct nci_link *link);
 /* link_events.c */
 extern const struct nci_session_events nci_link_events;
 void nci_link_flush_batch(struct nci_link *link);
+/* Everything handed over is written: drains of closed channels may return. */
+void nci_link_closes_written(struct nci_link *link);
 /* Ends of the over list: names become free. With the registry lock, without the link's. */
 void nci_link_put_away(struct nci_link *link);
 /* What the channels have for this link: ports to session marks. */

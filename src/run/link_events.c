@@ -262,12 +262,22 @@ static void on_hungup(void *ctx, struct nci_stream *stream, int code, const char
     }
 }
 
+/* The close stands in wire; what counts for a drain is that the write has returned. */
 static void on_close_written(void *ctx, struct nci_stream *stream)
 {
-    struct nci_end *end = end_of(stream);
-    (void)ctx;
-    if (end->drainer)
-        nci_drainer_close_written(end->drainer);
+    end_of(stream)->close_handed = 1;
+    of(ctx)->closes = 1;
+}
+
+void nci_link_closes_written(struct nci_link *link)
+{
+    link->closes = 0;
+    for (struct nci_list *at = link->ends.next; at != &link->ends; at = at->next) {
+        struct nci_end *end = NCI_CONTAINER(at, struct nci_end, in_link);
+        if (end->close_handed && end->drainer)
+            nci_drainer_close_written(end->drainer);
+        end->close_handed = 0;
+    }
 }
 
 /* What the ledger still holds goes back to the channel; the rest is told as untaken. */

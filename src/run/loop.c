@@ -30,6 +30,8 @@ struct nci_loop {
     int epoll, wake;
     pthread_t thread;
     unsigned refs, joiners; /* global mutex */
+    int taken;              /* global mutex: somebody has begun to dismantle it */
+    int64_t last_write;     /* atomic */
     uint32_t stop;          /* atomic */
     uint32_t sleeping;      /* atomic: a poster must wake the thread */
     uint32_t holds;         /* atomic: the thread's one and the sources' */
@@ -182,8 +184,10 @@ static void thread_ends(struct nci_loop *loop)
 {
     pthread_mutex_lock(&global);
     int mine = loop->joiners == 0;
-    if (mine)
+    if (mine) {
         pthread_detach(pthread_self());
+        loop->taken = 1;
+    }
     pthread_mutex_unlock(&global);
     if (mine)
         dismantle(loop);
@@ -301,11 +305,13 @@ void nci_loop_join_end(struct nci_loop *loop)
 {
     pthread_mutex_lock(&global);
     /* With references left, or another joiner behind us, it is not ours to join. If the thread has
-     * not ended yet and we leave, it takes itself away. */
+     * not ended yet and we leave, it takes itself away; it may have done so long ago. */
     int last = --loop->joiners == 0;
-    int join = last && loop->refs == 0;
-    if (join)
+    int join = last && loop->refs == 0 && !loop->taken;
+    if (join) {
+        loop->taken = 1;
         loop->joiners = 1; /* still one: the thread must leave the loop to us */
+    }
     pthread_mutex_unlock(&global);
     if (!join)
         return;
@@ -329,6 +335,16 @@ void nci_loop_post(struct nci_loop *loop, struct nci_source *source)
     if (loop->wake >= 0)
         nci_event_set(loop->wake);
     nci_lock_leave(&loop->lock);
+}
+
+void nci_loop_note_write(struct nci_loop *loop, int64_t now)
+{
+    nci_store_relaxed(&loop->last_write, now);
+}
+
+int64_t nci_loop_last_write(const struct nci_loop *loop)
+{
+    return nci_load_relaxed(&loop->last_write);
 }
 
 int nci_loop_watch(struct nci_loop *loop, struct nci_source *source, int fd, int events)

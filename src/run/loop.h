@@ -57,6 +57,10 @@ void nci_loop_drop(struct nci_loop *loop);
 /* Have posted() called soon; a source that was removed is left alone. Any thread, any lock below leaf. Repeated posts are one. */
 void nci_loop_post(struct nci_loop *loop, struct nci_source *source);
 
+/* When any link of the loop was last written to. Any thread. */
+void nci_loop_note_write(struct nci_loop *loop, int64_t now);
+int64_t nci_loop_last_write(const struct nci_loop *loop);
+
 /* I/O thread only. */
 int nci_loop_watch(struct nci_loop *loop, struct nci_source *source, int fd,
                    int events) NCI_CHECKED; /* NCI_NOMEM, NCI_IO */

@@ -315,6 +315,19 @@ TEST_CASE("channels outlive their exporters and importers", "[abi][S8.25][S12.10
     CHECK(sent.state() == "closed");
 }
 
+TEST_CASE("wait_closed can be called again, and long after everything has ended", "[abi][S11.12]")
+{
+    for (int round = 0; round < 20; round++) {
+        Exporter exporter;
+        int64_t threads = process_figure(getpid(), "Threads");
+        REQUIRE(netchan_exporter_close(exporter) == 0);
+        /* The library's thread takes itself away when nobody waits for it. */
+        REQUIRE(eventually([&] { return process_figure(getpid(), "Threads") < threads; }));
+        CHECK(exporter.end() == "ok");
+        CHECK(exporter.end() == "ok");
+    }
+}
+
 TEST_CASE("unref of a live exporter or importer closes it, and waits for nothing", "[abi]")
 {
     Channel sent(1), got(0);

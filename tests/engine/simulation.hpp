@@ -259,7 +259,7 @@ class Simulation
     /* Programs come to their ends: everything is answered, taken, closed; then all must be over. */
     void finish()
     {
-        for (int round = 0; round < 2000 && fault.empty(); round++) {
+        for (int round = 0; round < 10000 && fault.empty(); round++) {
             answer();
             bool busy = false;
             for (int which : {0, 1}) {

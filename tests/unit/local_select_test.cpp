@@ -4,22 +4,11 @@
  */
 #include "local/select.h"
 #include "local_rig.hpp"
+#include "sanitizer.hpp"
 
 #include <memory>
 
 using namespace netchan_test;
-
-/* The thread sanitizer follows at most 64 locks at a time. */
-#if defined(__SANITIZE_THREAD__)
-#define MANY 60
-#elif defined(__has_feature)
-#if __has_feature(thread_sanitizer)
-#define MANY 60
-#endif
-#endif
-#if !defined(MANY)
-#define MANY 4000
-#endif
 
 namespace
 {
@@ -327,7 +316,7 @@ TEST_CASE("many cases of one channel are one place in it each, and one is served
 
 TEST_CASE("a select over thousands of channels costs their number, not its square", "[local]")
 {
-    const size_t count = MANY;
+    const size_t count = UNDER_TSAN ? 60 : 4000;
     std::vector<std::unique_ptr<Channel>> channels;
     Select select;
     for (size_t i = 0; i < count; i++) {

@@ -32,7 +32,7 @@ extern "C" const char *__asan_default_options()
 }
 extern "C" const char *__tsan_default_options()
 {
-    return "allocator_may_return_null=1:second_deadlock_stack=1";
+    return "allocator_may_return_null=1:second_deadlock_stack=1:die_after_fork=0";
 }
 
 namespace

@@ -1,0 +1,13 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# Replays every corpus through its target. A target that finds a fault stops the program.
+set -eu
+: "${top_srcdir:=.}" "${top_builddir:=.}"
+for name in frame session; do
+	set -- "$top_srcdir"/tests/fuzz/corpus/$name/*
+	test -f "$1" || {
+		echo "replay: no corpus for $name" >&2
+		exit 1
+	}
+	"$top_builddir"/tests/fuzz/replay_$name "$@"
+done
