@@ -155,9 +155,6 @@ static int finish(struct receiver *receiver)
 {
     const struct cli_options *options = receiver->peer->options;
     struct cli_output *output = &receiver->output;
-    /* A count that is reached ends an export too: its importers shall know. */
-    if (options->count >= 0)
-        (void)netchan_channel_close(receiver->peer->channel);
     if (cli_output_close(output))
         return say_undelivered(receiver);
     if (options->count >= 0 && output->values != (uint64_t)options->count)

@@ -36,7 +36,7 @@ struct nci_end {
     uint64_t promised;
     int close_asked;
     int close_handed; /* its close stands in wire */
-    int asked_end; /* the peer was asked, since the channel's end waits for it */
+    uint64_t asked_end; /* the last value that the channel's end had the peer asked for */
     int hung_up;  /* by this side's will */
     int end_code; /* importer: how the peer ended or refused it */
     int async;

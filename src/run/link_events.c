@@ -403,9 +403,9 @@ static void look_at_drainer(struct nci_link *link, struct nci_end *end)
         return;
     if (nci_drainer_outbox(end->drainer))
         nci_session_ready(link->session, end->stream);
-    if (!end->asked_end && nci_drainer_asks(end->drainer)) {
-        end->asked_end = 1;
-        nci_session_sync(link->session, end->stream, nci_end_last(end));
+    if (nci_drainer_asks(end->drainer) && nci_end_last(end) > end->asked_end) {
+        end->asked_end = nci_end_last(end);
+        nci_session_sync(link->session, end->stream, end->asked_end);
     }
     int code = nci_drainer_finished(end->drainer);
     if (code && !end->close_asked) {

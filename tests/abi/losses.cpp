@@ -183,7 +183,7 @@ TEST_CASE("a stopped peer is lost within two heartbeats, and nobody else is dist
     Channel errors = exporter.errors();
     REQUIRE(sent.send_range(1, 4) == "ok");
     REQUIRE(exporter.drain() == "ok");
-    stopped.kill(SIGSTOP);
+    stopped.stop();
     int64_t begun = now_ms();
     REQUIRE(sent.send_range(5, 7) == "ok"); /* still with credit: into its socket */
     REQUIRE(honest.import("out", got, NETCHAN_RECV) == "ok");
@@ -209,7 +209,7 @@ TEST_CASE("a peer stopped for less than a heartbeat is not lost", "[abi][S11.9]"
     Channel sent(100);
     REQUIRE(exporter.publish("out", sent, NETCHAN_SEND) == "ok");
     Process peer = importing(url, "out recv 10 -1 0", " link.heartbeat=2000 link.silence=2000");
-    peer.kill(SIGSTOP);
+    peer.stop();
     REQUIRE(sent.send_range(1, 10) == "ok");
     CHECK(exporter.drain(NETCHAN_RECEIVED, 400) == "timeout");
     peer.kill(SIGCONT);

@@ -82,6 +82,14 @@ class Process
         if (pid > 0)
             ::kill(pid, signal);
     }
+    /* Stops it and waits until all its threads have stopped. */
+    void stop()
+    {
+        int status;
+        kill(SIGSTOP);
+        if (waitpid(pid, &status, WUNTRACED) != pid || !WIFSTOPPED(status))
+            throw std::runtime_error("the helper does not stop");
+    }
     /* Kills it and waits until it is gone, so that its sockets are closed. */
     void destroy()
     {

@@ -188,6 +188,31 @@ class Time(Case):
         self.assert_ended(exporter)
 
 
+    def test_slow_input(self):
+        """-t counts from the last input too, also when that is no whole value yet"""
+        exporter, address = self.export("send", "-t", "2")
+        importer = self.start("import", address, "recv", "x")
+        for part in (b"[", b"1", b",", b"2", b"]"):
+            exporter.write(part)
+            with self.assertRaises(subprocess.TimeoutExpired):
+                exporter.child.wait(timeout=0.6)
+        self.assertEqual(importer.value(), b"[1,2]")
+        exporter.close_input()
+        self.assert_ended(importer)
+        self.assert_ended(exporter)
+
+    def test_importer_came_and_went(self):
+        """an exporter with -w is content with an importer that has gone again"""
+        exporter, address = self.export("send", "-w", "0.5")
+        exporter.write(b"1 ")
+        status, out, errors = self.run_command("import", address, "recv", "x", "-n", "1")
+        self.assertEqual((status, out, errors), (0, b"1\n", ""))
+        with self.assertRaises(subprocess.TimeoutExpired):
+            exporter.child.wait(timeout=1)
+        exporter.close_input()
+        self.assert_ended(exporter)
+
+
 class Peers(Ends):
     def test_killed_importer(self):
         """what a killed importer had not acknowledged goes to the next one, nothing is lost"""

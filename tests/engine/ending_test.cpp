@@ -200,6 +200,20 @@ TEST_CASE("hangups that cross are each other's answer", "[engine][ending][P76][P
     REQUIRE(in->hungup == 0);
     REQUIRE(pair.exporter.produce_all().empty());
     REQUIRE(pair.importer.produce_all().empty());
+
+    /* The peer's arrives while this side's is noted and not written: one goes out, none is heard.
+     */
+    for (bool sends : {false, true}) {
+        Raw raw(NCI_ROLE_IMPORTER);
+        raw.greet();
+        Flow *flow = raw.stream(sends);
+        nci_session_hangup(raw.end.session, flow->stream, NCI_CLOSED, "done");
+        REQUIRE(raw.end.feed(spell("hangup", {1, 0})) == NCI_OK);
+        REQUIRE(raw.end.produce_all() ==
+                spell("hangup", {1, 0}, "{\"code\":\"closed\",\"text\":\"done\"}"));
+        REQUIRE(flow->hungup == 0);
+        REQUIRE(flow->over == NCI_CLOSED);
+    }
 }
 
 TEST_CASE("the hangup's number is the side's own last figure", "[engine][ending][P77]")

@@ -189,7 +189,8 @@ TEST_CASE("a signal ends the wait also when its handler restarts system calls", 
     CHECK(wait_under_signals(token.cancel, NCI_FOREVER) == NCI_INTERRUPTED);
 }
 
-TEST_CASE("a token fired before the wait ends it, and stays fired until reset", "[base][S14.5][S14.7]")
+TEST_CASE("a token fired before the wait ends it, and stays fired until reset",
+          "[base][S14.5][S14.7]")
 {
     Token token(true);
     nci_bell bell;

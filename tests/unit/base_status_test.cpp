@@ -28,9 +28,10 @@ TEST_CASE("every code has a name and a meaning of its own, and the name leads ba
 TEST_CASE("the names that travel on the wire are the frozen ones", "[base]")
 {
     static const char *const frozen[] = {
-        "ok",       "timeout", "closed", "lost", "interrupted",  "denied", "nochannel", "direction",
-        "exists",   "busy",    "limit",  "value", "type",        "option", "url",       "refused",
-        "protocol", "notsup",  "nomem",  "nodescriptor", "fork", "usage",  "io",        "tls"};
+        "ok",        "timeout",      "closed", "lost",    "interrupted", "denied",
+        "nochannel", "direction",    "exists", "busy",    "limit",       "value",
+        "type",      "option",       "url",    "refused", "protocol",    "notsup",
+        "nomem",     "nodescriptor", "fork",   "usage",   "io",          "tls"};
     for (int i = 0; i < 24; i++)
         CHECK(std::string(nci_status_name(-i)) == frozen[i]);
 }
@@ -87,11 +88,13 @@ TEST_CASE("errors of the system become codes, with the system's reason behind th
 {
     static const struct {
         int error, code;
-    } rows[] = {{ENOMEM, NCI_NOMEM},         {EMFILE, NCI_NODESCRIPTOR}, {ENFILE, NCI_NODESCRIPTOR},
-                {EADDRINUSE, NCI_EXISTS},    {EEXIST, NCI_EXISTS},       {EACCES, NCI_DENIED},
-                {EPERM, NCI_DENIED},         {ECONNREFUSED, NCI_REFUSED}, {ENOENT, NCI_REFUSED},
-                {ECONNRESET, NCI_LOST},      {EPIPE, NCI_LOST},          {ETIMEDOUT, NCI_LOST},
-                {EINVAL, NCI_IO},            {99999, NCI_IO}};
+    } rows[] = {{ENOMEM, NCI_NOMEM},        {EMFILE, NCI_NODESCRIPTOR},
+                {ENFILE, NCI_NODESCRIPTOR}, {EADDRINUSE, NCI_EXISTS},
+                {EEXIST, NCI_EXISTS},       {EACCES, NCI_DENIED},
+                {EPERM, NCI_DENIED},        {ECONNREFUSED, NCI_REFUSED},
+                {ENOENT, NCI_REFUSED},      {ECONNRESET, NCI_LOST},
+                {EPIPE, NCI_LOST},          {ETIMEDOUT, NCI_LOST},
+                {EINVAL, NCI_IO},           {99999, NCI_IO}};
     for (auto &row : rows) {
         INFO(row.error);
         CHECK(nci_fail_errno(row.error, "opening %s", "thing") == row.code);

@@ -154,6 +154,49 @@ TEST_CASE("a value leaves its channel only while its link has room", "[local][S3
     CHECK(channel.length() == 0);
 }
 
+TEST_CASE("a long value takes room for one piece of it, and gives the same back", "[local]")
+{
+    Link link(20000);
+    Channel channel(10);
+    Drainer one(channel, link), two(channel, link);
+    one.open(10);
+    REQUIRE(channel.send_text(text_of(300000)) == NCI_OK);
+    CHECK(link.room() == 20000 - 16384);
+    REQUIRE(channel.send_text(text_of(16384)) == NCI_OK); /* there is room for others beside it */
+    CHECK(link.room() == 20000 - 2 * 16384);
+    REQUIRE(channel.send_text(text_of(10)) == NCI_OK);
+    CHECK(one.outbox() == 2);
+    nci_drainer_stop(one.drainer);
+    CHECK(link.room() == 20000);
+    CHECK(channel.length() == 3);
+}
+
+TEST_CASE("rings that grew give their memory back when the link rests", "[local]")
+{
+    Link link;
+    Channel channel(1000);
+    Drainer drainer(channel, link);
+    Feeder feeder(channel, link);
+    Numbers many(1000, 7);
+    REQUIRE(channel.send_many(many) == 1000);
+    drainer.open(1000);
+    nci_drainer_rest(drainer.drainer); /* not while there are values in them */
+    CHECK(drainer.outbox() == 1000);
+    CHECK(drainer.collect().size() == 1000);
+    feeder.deliver(many);
+    CHECK(channel.rest().size() == 1000);
+    nci_drainer_rest(drainer.drainer);
+    CHECK(channel.queue->returned.size >= 1000); /* all could come back still */
+    drainer.acked_all();
+    nci_drainer_rest(drainer.drainer);
+    nci_feeder_rest(feeder.feeder);
+    for (nci_ring *ring : {&channel.queue->queued, &channel.queue->returned,
+                           &drainer.drainer->outbox, &feeder.feeder->inbox})
+        CHECK(ring->size <= 64);
+    REQUIRE(channel.send_many(many) == 1000);
+    CHECK(drainer.collect().size() == 1000);
+}
+
 TEST_CASE("only streams that were passed over are on the list of those that want room",
           "[local][S3.7]")
 {
@@ -288,6 +331,9 @@ TEST_CASE("in one turn a stream takes its part of what is queued, or one value",
     /* 90 / 3, 60 / 3, 40 / 3, ... */
     Numbers ones = one.collect(), twos = two.collect(), threes = three.collect();
     CHECK(ones.size() + twos.size() + threes.size() == 90);
+    REQUIRE(ones.size() > 30);
+    REQUIRE(twos.size() > 19);
+    REQUIRE(threes.size() > 12);
     CHECK(ones[29] == 29);
     CHECK(twos[0] == 30);
     CHECK(twos[19] == 49);

@@ -56,7 +56,8 @@ TEST_CASE("what is taken is told in values and in bytes", "[local]")
     CHECK(bytes == 6);
 }
 
-TEST_CASE("streams into one channel take turns, and the order of each is kept", "[local][S7.4][S7.5]")
+TEST_CASE("streams into one channel take turns, and the order of each is kept",
+          "[local][S7.4][S7.5]")
 {
     Link link;
     Channel channel(0);

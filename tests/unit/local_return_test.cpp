@@ -29,8 +29,7 @@ TEST_CASE("values not acknowledged as received return, however their stream ends
     }
 }
 
-TEST_CASE("returned values are kept in the order in which they first left",
-          "[local][S9.3][S9.4]")
+TEST_CASE("returned values are kept in the order in which they first left", "[local][S9.3][S9.4]")
 {
     for (bool other_way : {false, true}) {
         Link link;
@@ -202,7 +201,44 @@ TEST_CASE("an idle channel's close is told to its streams at once", "[local][S9.
     CHECK(drainer.finished() == NCI_CLOSED);
 }
 
-TEST_CASE("a new importer of a closed channel gets what is left, then closed", "[local][S9.12][S9.13]")
+TEST_CASE("an ended, empty channel has its streams ask for what holds back the close",
+          "[local][S9.10]")
+{
+    Link link;
+    Channel channel(10);
+    Drainer one(channel, link), two(channel, link), idle(channel, link);
+    one.open(2);
+    idle.open(0);
+    REQUIRE(channel.send_many({1, 2, 3, 4}) == 4);
+    CHECK(one.collect() == Numbers{1, 2});
+    CHECK_FALSE(nci_drainer_asks(one.drainer)); /* it is open */
+    REQUIRE(channel.close() == NCI_OK);
+    CHECK_FALSE(nci_drainer_asks(one.drainer)); /* it is not empty */
+    link.forget();
+    two.open(2);
+    CHECK(link.ports().size() == 3);
+    CHECK(nci_drainer_asks(one.drainer));
+    CHECK(nci_drainer_asks(two.drainer));
+    CHECK_FALSE(nci_drainer_asks(idle.drainer)); /* nothing is missing there */
+    CHECK(two.collect() == Numbers{3, 4});
+    two.acked(2, 0);
+    CHECK_FALSE(nci_drainer_asks(two.drainer));
+    CHECK(nci_drainer_asks(one.drainer));
+    CHECK(link.ports().empty());
+    one.die(NCI_LOST); /* its values come back: to be sent before anything is asked */
+    CHECK_FALSE(nci_drainer_asks(two.drainer));
+    CHECK(link.ports().empty());
+    two.grant(2, 2);
+    CHECK(link.has(two.port()));
+    CHECK(nci_drainer_asks(two.drainer));
+    CHECK(two.collect() == Numbers{1, 2});
+    two.acked(2, 0);
+    CHECK_FALSE(nci_drainer_asks(two.drainer));
+    CHECK(two.finished() == NCI_CLOSED);
+}
+
+TEST_CASE("a new importer of a closed channel gets what is left, then closed",
+          "[local][S9.12][S9.13]")
 {
     Link link;
     Channel channel(3);

@@ -361,7 +361,8 @@ class Drainer
         }
         if (meanwhile)
             meanwhile();
-        nci_drainer_acked(drainer, more_received, more_taken, stamps ? now_received.data() : nullptr,
+        nci_drainer_acked(drainer, more_received, more_taken,
+                          stamps ? now_received.data() : nullptr,
                           stamps ? now_taken.data() : nullptr);
     }
     /* The peer received up to most more: their numbers. */
@@ -411,7 +412,7 @@ class Drainer
     }
 
     nci_drainer *drainer = nullptr;
-    int64_t wrote = 0;            /* bytes collected so far */
+    int64_t wrote = 0;               /* bytes collected so far */
     std::function<void()> meanwhile; /* runs between the look for watches and the count */
 
   private:

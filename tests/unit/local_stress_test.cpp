@@ -119,8 +119,8 @@ class Program
             values[i] = value_of(next[at] + (int64_t)i);
             round.sent_one(next[at] + (int64_t)i); /* before anybody can have it */
         }
-        int64_t went = nci_queue_send_many(round.channels[at]->queue, values, count, deadline(),
-                                           token());
+        int64_t went =
+            nci_queue_send_many(round.channels[at]->queue, values, count, deadline(), token());
         for (size_t i = 0; i < count; i++) {
             nci_value_unref(values[i]);
             if ((int64_t)i >= went)
@@ -238,9 +238,9 @@ struct Outgoing {
     nci_drainer *drainer = nullptr;
     bool returns = true, marked = true, finished = false;
     int64_t count = -1, collected = 0;
-    std::deque<nci_item> wire;       /* collected, not yet received */
-    std::deque<nci_item> received;   /* not yet taken; values are gone */
-    std::deque<int64_t> lengths;     /* of wire and received */
+    std::deque<nci_item> wire;     /* collected, not yet received */
+    std::deque<nci_item> received; /* not yet taken; values are gone */
+    std::deque<int64_t> lengths;   /* of wire and received */
 };
 
 struct Incoming {
@@ -398,6 +398,8 @@ class Peer
         }
         if (random() % 2)
             acknowledge(out);
+        if (random() % 50 == 0)
+            nci_drainer_rest(out.drainer);
         if (out.collected == out.count && out.wire.empty() && out.received.empty()) {
             end(out, NCI_CLOSED);
             open(out);
@@ -444,6 +446,8 @@ class Peer
                 round.strange++;
             in.told = taken;
             in.marked = false;
+            if (random() % 50 == 0)
+                nci_feeder_rest(in.feeder);
         }
         if (in.ended || in.next == in.end || round.stop)
             return false;

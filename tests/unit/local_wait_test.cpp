@@ -142,7 +142,8 @@ TEST_CASE("a batch call waits for one value only", "[local][S14.9]")
     CHECK(channel.take() == NCI_TIMEOUT);
 }
 
-TEST_CASE("a wait ends with timeout at its time, not before, and leaves nothing", "[local][S14.1][S14.3]")
+TEST_CASE("a wait ends with timeout at its time, not before, and leaves nothing",
+          "[local][S14.1][S14.3]")
 {
     for (size_t capacity : {0, 1}) {
         Channel channel(capacity);
@@ -179,7 +180,8 @@ TEST_CASE("closing wakes every thread that waits in the channel", "[local][S10.4
     }
 }
 
-TEST_CASE("a token fired during a wait ends it and nothing is taken out", "[local][S14.2][S14.5][S14.6]")
+TEST_CASE("a token fired during a wait ends it and nothing is taken out",
+          "[local][S14.2][S14.5][S14.6]")
 {
     for (size_t capacity : {0, 1}) {
         Token token;

@@ -350,13 +350,15 @@ TEST_CASE("values that were dropped, or will never be known as taken, hold up no
     drainer.acked(1, 0);
     CHECK_FALSE(received.over());
     CHECK_FALSE(drain.over());
-    drainer.die(NCI_LOST); /* the owner ends the waits as lost before; here only the count is seen */
+    drainer.die(
+        NCI_LOST); /* the owner ends the waits as lost before; here only the count is seen */
     CHECK(received.over());
     CHECK(taken.over());
     CHECK(drain.over());
 }
 
-TEST_CASE("a sync that begins between the look for one and the count misses nothing", "[local][S6.10]")
+TEST_CASE("a sync that begins between the look for one and the count misses nothing",
+          "[local][S6.10]")
 {
     for (nci_level level : {RECEIVED, TAKEN}) {
         Link link;

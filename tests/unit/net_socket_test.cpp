@@ -83,8 +83,8 @@ class Folder
 int listen_on(const nci_address &address, Fd &fd, std::string *text = nullptr, int mode = 0600)
 {
     char written[NCI_PEER_SIZE] = "";
-    int status = nci_socket_listen(&address, mode, nci_clock_deadline(10000), nullptr, &fd.fd,
-                                   written);
+    int status =
+        nci_socket_listen(&address, mode, nci_clock_deadline(10000), nullptr, &fd.fd, written);
     if (text)
         *text = written;
     return status;

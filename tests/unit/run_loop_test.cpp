@@ -281,7 +281,8 @@ TEST_CASE("a source that posts itself has its next turn after everybody else", "
     } while (posts != greedy.posts);
 }
 
-TEST_CASE("a descriptor that is ready is told until it is not, in the directions asked for", "[run]")
+TEST_CASE("a descriptor that is ready is told until it is not, in the directions asked for",
+          "[run]")
 {
     Loop loop;
     Pair pair;
@@ -294,18 +295,16 @@ TEST_CASE("a descriptor that is ready is told until it is not, in the directions
         else
             (void)!nci_loop_watch(loop.loop, source.source(), pair.fds[0], NCI_READABLE);
     };
-    CHECK(loop.run([&] {
-        status = nci_loop_watch(loop.loop, source.source(), pair.fds[0], NCI_READABLE);
-    }));
+    CHECK(loop.run(
+        [&] { status = nci_loop_watch(loop.loop, source.source(), pair.fds[0], NCI_READABLE); }));
     REQUIRE(status == NCI_OK);
     CHECK(loop.run([] {}));
     CHECK(source.readies == 0);
     REQUIRE(write(pair.fds[1], "abcde", 5) == 5);
     CHECK(soon([&] { return source.readies == 5; }));
     CHECK(source.events == NCI_READABLE);
-    CHECK(loop.run([&] {
-        status = nci_loop_watch(loop.loop, source.source(), pair.fds[0], NCI_WRITABLE);
-    }));
+    CHECK(loop.run(
+        [&] { status = nci_loop_watch(loop.loop, source.source(), pair.fds[0], NCI_WRITABLE); }));
     REQUIRE(status == NCI_OK);
     CHECK(soon([&] { return source.readies == 6; }));
     CHECK(source.events == NCI_WRITABLE);
@@ -322,9 +321,8 @@ TEST_CASE("a hang-up arrives as readable", "[run]")
     Pair pair;
     Source source;
     source.on_ready = [&] { nci_loop_remove(loop.loop, source.source()); };
-    CHECK(loop.run([&] {
-        (void)!nci_loop_watch(loop.loop, source.source(), pair.fds[0], NCI_READABLE);
-    }));
+    CHECK(loop.run(
+        [&] { (void)!nci_loop_watch(loop.loop, source.source(), pair.fds[0], NCI_READABLE); }));
     pair.shut(1);
     CHECK(soon([&] { return source.readies == 1; }));
     CHECK((source.events & NCI_READABLE));

@@ -53,8 +53,8 @@ TEST_CASE("timers come when they are due, in order, however they are set again",
                 }
             }
             same = same && nci_timers_next(&timers) == *std::min_element(due.begin(), due.end());
-            same = same && timers.count == count - (size_t)std::count(due.begin(), due.end(),
-                                                                      NCI_FOREVER);
+            same = same &&
+                   timers.count == count - (size_t)std::count(due.begin(), due.end(), NCI_FOREVER);
         }
         CHECK(same);
         for (size_t i = 0; i < count; i++)

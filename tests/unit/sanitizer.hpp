@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * UNDER_TSAN is 1 where the thread sanitizer watches: it follows at most 64 locks of a thread, and a
- * child of a process with several threads may start none.
+ * UNDER_TSAN is 1 where the thread sanitizer watches: it follows at most 64 locks of a thread, and
+ * a child of a process with several threads may start none.
  */
 #ifndef NETCHAN_TESTS_SANITIZER_HPP
 #define NETCHAN_TESTS_SANITIZER_HPP
