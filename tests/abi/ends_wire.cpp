@@ -103,13 +103,19 @@ TEST_CASE("a close ends the sending, not the stream", "[abi][S5.5][S6.4][S8.29][
     scene.raw.bind(1, "out", "recv", 10);
     REQUIRE(scene.out.send_range(1, 4) == "ok");
     REQUIRE(scene.out.close() == "ok");
-    while (scene.raw.expect("data").n.at(1) < 4)
-        continue;
+    Frames frames;
+    while (count_of(frames, "data") < 4)
+        frames.push_back(scene.raw.read());
     scene.raw.say("ack", {1, 4, 1});
-    REQUIRE(scene.raw.expect("close").head() == "close 1 4");
+    while (count_of(frames, "close") < 1)
+        frames.push_back(scene.raw.read());
+    REQUIRE(frames.back().head() == "close 1 4");
     CHECK(scene.exporter.drain(NETCHAN_RECEIVED) == "ok");
     CHECK(scene.exporter.drain(NETCHAN_TAKEN, MOMENT) == "timeout");
-    CHECK(count_of(scene.raw.settle(), "sync") >= 1);
+    /* One sync is open: asked by the channel's end already, or by the drain now. */
+    for (const Frame &frame : scene.raw.settle())
+        frames.push_back(frame);
+    CHECK(count_of(frames, "sync") >= 1);
     auto draining = background([&] { return scene.exporter.drain(NETCHAN_TAKEN); });
     scene.raw.say("ack", {1, 4, 4});
     CHECK(draining.result() == "ok");
