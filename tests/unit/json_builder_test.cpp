@@ -94,11 +94,14 @@ TEST_CASE("every kind of value can be built", "[json]")
 TEST_CASE("integers of every length are written", "[json]")
 {
     std::vector<int64_t> numbers = {0, INT64_MIN, INT64_MAX};
-    for (int64_t power = 1, i = 0; i < 19; i++, power *= 10)
+    for (int64_t power = 1;; power *= 10) {
         for (int64_t number : {power - 1, power, power + 1}) {
             numbers.push_back(number);
             numbers.push_back(-number);
         }
+        if (power > INT64_MAX / 10)
+            break;
+    }
     for (int64_t number : numbers)
         CHECK(built([=](nci_builder *b) { nci_builder_integer(b, number); }) ==
               std::to_string(number));
