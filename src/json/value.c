@@ -60,7 +60,8 @@ static int new_small(struct nci_checker *checker, const char *text, size_t lengt
                      struct nci_value **out)
 {
     char *copy = (char *)checker->text_inline;
-    memcpy(copy, text, length);
+    if (length)
+        memcpy(copy, text, length);
     memset(copy + length, 0, NCI_JSON_SLACK);
     if (nci_check_end(checker, copy, length))
         return checker->status;
@@ -78,7 +79,8 @@ static int new_large(struct nci_checker *checker, const char *text, size_t lengt
     if (!value)
         return nci_fail_nomem();
     copy = (char *)(value + 1);
-    memcpy(copy, text, length);
+    if (length)
+        memcpy(copy, text, length);
     memset(copy + length, 0, NCI_JSON_SLACK);
     status = nci_check_end(checker, copy, length);
     if (status)

@@ -81,7 +81,8 @@ int nci_value_parts_add(struct nci_value_parts *parts, const char *bytes, size_t
         make_room(parts, parts->length + length))
         return checker->status;
     text = (char *)(parts->value + 1);
-    memcpy(text + parts->length, bytes, length);
+    if (length) /* an empty piece may come without an address */
+        memcpy(text + parts->length, bytes, length);
     parts->length += length;
     memset(text + parts->length, 0, NCI_JSON_SLACK);
     return nci_check_feed(checker, text, parts->length);
