@@ -73,6 +73,7 @@ look() { # NAMES
 		case $name in
 		clang)
 			need clang has clang
+			need clang-format has clang-format
 			;;
 		thread)
 			need clang has clang

@@ -75,8 +75,9 @@ int64_t netchan_channel_send_many(netchan_channel *channel, netchan_value *const
         return status;
     if (!values)
         return nci_door_null(__func__, "values");
-    return nci_queue_send_many(inner_channel(channel), (struct nci_value *const *)(const void *)values,
-                               count, nci_clock_deadline(ms), inner_cancel(cancel));
+    return nci_queue_send_many(inner_channel(channel),
+                               (struct nci_value *const *)(const void *)values, count,
+                               nci_clock_deadline(ms), inner_cancel(cancel));
 }
 
 int netchan_channel_recv(netchan_channel *channel, netchan_value **value, int64_t ms,
@@ -136,7 +137,8 @@ int netchan_channel_fd(netchan_channel *channel, int direction)
     if (status)
         return status;
     if (direction != NETCHAN_SEND && direction != NETCHAN_RECV)
-        return nci_fail(NCI_USAGE, "a direction is NETCHAN_SEND or NETCHAN_RECV, not %d", direction);
+        return nci_fail(NCI_USAGE, "a direction is NETCHAN_SEND or NETCHAN_RECV, not %d",
+                        direction);
     status = nci_queue_descriptor(inner_channel(channel), direction == NETCHAN_RECV, &fd);
     return status ? status : fd;
 }

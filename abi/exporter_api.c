@@ -59,7 +59,8 @@ int netchan_exporter_export(netchan_exporter *exporter, const char *name, netcha
     if (!name)
         return nci_door_null(__func__, "name");
     if (direction != NETCHAN_SEND && direction != NETCHAN_RECV)
-        return nci_fail(NCI_USAGE, "a direction is NETCHAN_SEND or NETCHAN_RECV, not %d", direction);
+        return nci_fail(NCI_USAGE, "a direction is NETCHAN_SEND or NETCHAN_RECV, not %d",
+                        direction);
     return nci_exporter_export(owner, name, inner_channel(channel), direction == NETCHAN_SEND,
                                inner_options(options));
 }
@@ -69,7 +70,8 @@ int netchan_exporter_hangup(netchan_exporter *exporter, const char *name)
     return nci_door_hangup(inner_exporter(exporter), __func__, name);
 }
 
-int netchan_exporter_drain(netchan_exporter *exporter, int level, int64_t ms, netchan_cancel *cancel)
+int netchan_exporter_drain(netchan_exporter *exporter, int level, int64_t ms,
+                           netchan_cancel *cancel)
 {
     return nci_door_drain(inner_exporter(exporter), __func__, level, 1, ms, cancel);
 }

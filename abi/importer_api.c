@@ -44,9 +44,11 @@ int netchan_importer_import(netchan_importer *importer, const char *name, netcha
     if (!name)
         return nci_door_null(__func__, "name");
     if (direction != NETCHAN_SEND && direction != NETCHAN_RECV)
-        return nci_fail(NCI_USAGE, "a direction is NETCHAN_SEND or NETCHAN_RECV, not %d", direction);
-    struct nci_import_request request = {name, inner_channel(channel), direction == NETCHAN_SEND,
-                                         size, count,                  inner_options(options)};
+        return nci_fail(NCI_USAGE, "a direction is NETCHAN_SEND or NETCHAN_RECV, not %d",
+                        direction);
+    struct nci_import_request request = {
+        name,  inner_channel(channel), direction == NETCHAN_SEND, size,
+        count, inner_options(options)};
     return nci_importer_import(owner, &request, nci_clock_deadline(ms), inner_cancel(cancel));
 }
 
@@ -71,7 +73,8 @@ int netchan_importer_hangup(netchan_importer *importer, const char *name)
     return nci_door_hangup(inner_importer(importer), __func__, name);
 }
 
-int netchan_importer_drain(netchan_importer *importer, int level, int64_t ms, netchan_cancel *cancel)
+int netchan_importer_drain(netchan_importer *importer, int level, int64_t ms,
+                           netchan_cancel *cancel)
 {
     return nci_door_drain(inner_importer(importer), __func__, level, 1, ms, cancel);
 }

@@ -8,8 +8,8 @@
  *
  * Rules that hold for every function:
  *   - Any thread may call any function on any object, unless its comment says otherwise.
- *   - Functions that can fail return 0 or more for success and a negative NETCHAN_ code for failure;
- *     netchan_error_text() then says what failed, naming the channel, peer, file or frame.
+ *   - Functions that can fail return 0 or more for success and a negative NETCHAN_ code for
+ *     failure; netchan_error_text() then says what failed, naming the channel, peer, file or frame.
  *   - Outputs are written on success only.
  *   - Calls that can wait end in (..., int64_t ms, netchan_cancel *cancel): wait at most ms
  *     milliseconds, 0 = do not wait, -1 = for ever; cancel may be NULL. They answer one of: a
@@ -48,7 +48,7 @@ extern "C" {
 #define NETCHAN_TIMEOUT      (-1)  /* the time given has passed, nothing was done */
 #define NETCHAN_CLOSED       (-2)  /* ended by the other side's will, nothing is missing */
 #define NETCHAN_LOST         (-3)  /* ended by a failure, something may be missing */
-#define NETCHAN_INTERRUPTED  (-4)  /* a signal or the cancel token ended the wait, nothing was done */
+#define NETCHAN_INTERRUPTED  (-4)  /* a signal or the token ended the wait, nothing was done */
 #define NETCHAN_DENIED       (-5)  /* the peer's rights do not allow it */
 #define NETCHAN_NOCHANNEL    (-6)  /* no channel of that name */
 #define NETCHAN_DIRECTION    (-7)  /* the channel goes the other way */
@@ -503,9 +503,9 @@ NETCHAN_API int netchan_select_remove(netchan_select *select, int64_t number);
 /* netchan_select_wait - wait until one case can go ahead, and do it
  *
  * Fair: among cases that are ready each is chosen in its turn. number receives the case that was
- * chosen (-1: none). Returns NETCHAN_OK (a receive case put its value, with a reference, into *value), or
- * NETCHAN_CLOSED or NETCHAN_LOST: the channel of that case has ended. With every case off it
- * waits for the time or the token.
+ * chosen (-1: none). Returns NETCHAN_OK (a receive case put its value, with a reference, into
+ * *value), or NETCHAN_CLOSED or NETCHAN_LOST: the channel of that case has ended. With every case
+ * off it waits for the time or the token.
  *
  * Errors: NETCHAN_TIMEOUT, NETCHAN_INTERRUPTED (number is not written), NETCHAN_BUSY (another
  * thread waits in it), NETCHAN_LIMIT, NETCHAN_USAGE, NETCHAN_NODESCRIPTOR, NETCHAN_NOMEM,
@@ -597,8 +597,8 @@ NETCHAN_API int netchan_exporter_sync(netchan_exporter *exporter, int level, int
 /* netchan_exporter_errors - the channel of what went wrong in the background
  *
  * Values are objects with code and text, and where they apply peer, channel, returned, lost and
- * untaken (numbers of values). It keeps the newest 256 and says in "dropped" how many older ones were
- * let go so far. Receive only; ends when the exporter is closed; may
+ * untaken (numbers of values). It keeps the newest 256 and says in "dropped" how many older ones
+ * were let go so far. Receive only; ends when the exporter is closed; may
  * outlive it. The caller gets a reference.
  *
  * Errors: NETCHAN_FORK. */
@@ -606,10 +606,10 @@ NETCHAN_API int netchan_exporter_errors(netchan_exporter *exporter, netchan_chan
 
 /* netchan_exporter_stats - figures of the moment, as a value
  *
- * Members: role, lost (values told as lost), errors_dropped, promised (window bytes), links, greeting
- * (links that have not greeted yet), addresses, peers, channels (each name, direction, length,
- * capacity, returned, dropped, streams), streams (each name, direction, peer, size, window, sent,
- * received, taken, queued, unacknowledged, stalled_ms). The caller gets a reference.
+ * Members: role, lost (values told as lost), errors_dropped, promised (window bytes), links,
+ * greeting (links that have not greeted yet), addresses, peers, channels (each name, direction,
+ * length, capacity, returned, dropped, streams), streams (each name, direction, peer, size,
+ * window, sent, received, taken, queued, unacknowledged, stalled_ms). The caller gets a reference.
  *
  * Errors: NETCHAN_NOMEM, NETCHAN_FORK. */
 NETCHAN_API int netchan_exporter_stats(netchan_exporter *exporter, netchan_value **stats);
@@ -641,8 +641,8 @@ NETCHAN_API void netchan_exporter_unref(netchan_exporter *exporter);
 
 /* netchan_importer_connect - connect to an exporter
  *
- * url is tcp://HOST:PORT, unix:/PATH, or fd:N for a connected stream socket that was inherited, which
- * then belongs to the importer. Returns when both sides have greeted each other. options may
+ * url is tcp://HOST:PORT, unix:/PATH, or fd:N for a connected stream socket that was inherited,
+ * which then belongs to the importer. Returns when both sides have greeted each other. options may
  * be NULL; keys of scope importer.
  *
  * Errors: NETCHAN_URL, NETCHAN_REFUSED (nobody listens), NETCHAN_PROTOCOL (something else does),
@@ -666,15 +666,15 @@ NETCHAN_API int netchan_importer_from_fd(int fd, const netchan_options *options,
  *
  * direction is the program's own: NETCHAN_RECV when it receives. size is how many values this side
  * or, for a send, the exporter will hold for the stream, 1 and up (0: the default of 1,024); a
- * rate is at most size per round trip. count is how many values the import is for, 1 and up, or -1 for
- * no limit; 0 is refused.
+ * rate is at most size per round trip. count is how many values the import is for, 1 and up, or -1
+ * for no limit; 0 is refused.
  * Option wait: have the exporter wait that many milliseconds for the name to appear (-1: for ever).
  * Option async: return at once; a refusal then ends the channel with that error. options may be
  * NULL; keys of scope import.
  *
  * Errors: NETCHAN_NOCHANNEL, NETCHAN_DIRECTION, NETCHAN_DENIED, NETCHAN_LIMIT, NETCHAN_BUSY,
- * NETCHAN_CLOSED (the channel, the exported one or the importer has ended), NETCHAN_EXISTS (the name
- * is imported already), NETCHAN_LOST (the link is gone), NETCHAN_TIMEOUT, NETCHAN_INTERRUPTED,
+ * NETCHAN_CLOSED (the channel, the exported one or the importer has ended), NETCHAN_EXISTS (the
+ * name is imported already), NETCHAN_LOST (the link is gone), NETCHAN_TIMEOUT, NETCHAN_INTERRUPTED,
  * NETCHAN_VALUE (the name), NETCHAN_USAGE, NETCHAN_OPTION, NETCHAN_NOMEM, NETCHAN_NODESCRIPTOR,
  * NETCHAN_FORK. */
 NETCHAN_API int netchan_importer_import(netchan_importer *importer, const char *name,

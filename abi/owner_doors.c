@@ -16,9 +16,9 @@ int nci_door_drain(struct nci_owner *owner, const char *function, int level, int
                    netchan_cancel *cancel)
 {
     int status = nci_door_owner(owner, function);
-    return status ? status
-                  : nci_owner_drain(owner, level, drain, nci_clock_deadline(ms),
-                                    inner_cancel(cancel));
+    return status
+               ? status
+               : nci_owner_drain(owner, level, drain, nci_clock_deadline(ms), inner_cancel(cancel));
 }
 
 int nci_door_errors(struct nci_owner *owner, const char *function, netchan_channel **errors)

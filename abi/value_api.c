@@ -60,7 +60,8 @@ int netchan_value_real(const netchan_value *value, int64_t node, double *number)
     return nci_value_real(inner_value(value), node, number);
 }
 
-int netchan_value_string(const netchan_value *value, int64_t node, const char **text, size_t *length)
+int netchan_value_string(const netchan_value *value, int64_t node, const char **text,
+                         size_t *length)
 {
     if (!value || !text || !length)
         return nci_door_null(__func__, !value ? "value" : !text ? "text" : "length");
@@ -86,8 +87,8 @@ int64_t netchan_value_element(const netchan_value *value, int64_t node, int64_t 
                  : nci_door_null(__func__, "value");
 }
 
-int64_t netchan_value_key(const netchan_value *value, int64_t node, int64_t index, const char **name,
-                          size_t *length)
+int64_t netchan_value_key(const netchan_value *value, int64_t node, int64_t index,
+                          const char **name, size_t *length)
 {
     if (!value || !name || !length)
         return nci_door_null(__func__, !value ? "value" : !name ? "name" : "length");
@@ -132,7 +133,8 @@ int netchan_builder_null(netchan_builder *builder)
 
 int netchan_builder_boolean(netchan_builder *builder, int truth)
 {
-    return builder ? nci_builder_boolean(inner(builder), truth) : nci_door_null(__func__, "builder");
+    return builder ? nci_builder_boolean(inner(builder), truth)
+                   : nci_door_null(__func__, "builder");
 }
 
 int netchan_builder_integer(netchan_builder *builder, int64_t number)

@@ -26,6 +26,7 @@ endif
 
 check_scripts = \
 	tests/checks/docs.sh \
+	tests/checks/format.sh \
 	tests/checks/header.sh \
 	tests/checks/layers.sh \
 	tests/checks/lists.sh \

@@ -6,18 +6,18 @@
 #ifndef NCI_BASE_ATOMIC_H
 #define NCI_BASE_ATOMIC_H
 
-#define nci_load_relaxed(p)         __atomic_load_n((p), __ATOMIC_RELAXED)
-#define nci_load_acquire(p)         __atomic_load_n((p), __ATOMIC_ACQUIRE)
-#define nci_load_seq(p)             __atomic_load_n((p), __ATOMIC_SEQ_CST)
-#define nci_store_relaxed(p, v)     __atomic_store_n((p), (v), __ATOMIC_RELAXED)
-#define nci_store_release(p, v)     __atomic_store_n((p), (v), __ATOMIC_RELEASE)
-#define nci_store_seq(p, v)         __atomic_store_n((p), (v), __ATOMIC_SEQ_CST)
-#define nci_add_relaxed(p, v)       __atomic_fetch_add((p), (v), __ATOMIC_RELAXED)
-#define nci_add_seq(p, v)           __atomic_fetch_add((p), (v), __ATOMIC_SEQ_CST)
-#define nci_sub_relaxed(p, v)       __atomic_fetch_sub((p), (v), __ATOMIC_RELAXED)
-#define nci_sub_acq_rel(p, v)       __atomic_fetch_sub((p), (v), __ATOMIC_ACQ_REL)
-#define nci_exchange_acq_rel(p, v)  __atomic_exchange_n((p), (v), __ATOMIC_ACQ_REL)
-#define nci_exchange_seq(p, v)      __atomic_exchange_n((p), (v), __ATOMIC_SEQ_CST)
+#define nci_load_relaxed(p)        __atomic_load_n((p), __ATOMIC_RELAXED)
+#define nci_load_acquire(p)        __atomic_load_n((p), __ATOMIC_ACQUIRE)
+#define nci_load_seq(p)            __atomic_load_n((p), __ATOMIC_SEQ_CST)
+#define nci_store_relaxed(p, v)    __atomic_store_n((p), (v), __ATOMIC_RELAXED)
+#define nci_store_release(p, v)    __atomic_store_n((p), (v), __ATOMIC_RELEASE)
+#define nci_store_seq(p, v)        __atomic_store_n((p), (v), __ATOMIC_SEQ_CST)
+#define nci_add_relaxed(p, v)      __atomic_fetch_add((p), (v), __ATOMIC_RELAXED)
+#define nci_add_seq(p, v)          __atomic_fetch_add((p), (v), __ATOMIC_SEQ_CST)
+#define nci_sub_relaxed(p, v)      __atomic_fetch_sub((p), (v), __ATOMIC_RELAXED)
+#define nci_sub_acq_rel(p, v)      __atomic_fetch_sub((p), (v), __ATOMIC_ACQ_REL)
+#define nci_exchange_acq_rel(p, v) __atomic_exchange_n((p), (v), __ATOMIC_ACQ_REL)
+#define nci_exchange_seq(p, v)     __atomic_exchange_n((p), (v), __ATOMIC_SEQ_CST)
 /* Strong compare and swap; *expected is overwritten with what was there on failure. */
 #define nci_cas_acq_rel(p, expected, v)                                                            \
     __atomic_compare_exchange_n((p), (expected), (v), 0, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE)

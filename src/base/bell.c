@@ -192,8 +192,8 @@ int nci_bell_wait(struct nci_bell *bell, int64_t deadline, const struct nci_canc
             return NCI_OK;
         if (nci_cancel_fired(cancel))
             return nci_fail(NCI_INTERRUPTED, "the wait was cancelled");
-        int error = bell->fd < 0 ? sleep_on_futex(bell, deadline)
-                                 : sleep_in_poll(bell, deadline, cancel);
+        int error =
+            bell->fd < 0 ? sleep_on_futex(bell, deadline) : sleep_in_poll(bell, deadline, cancel);
         if (error && rung(bell))
             return NCI_OK;
         if (error == ETIMEDOUT && deadline != NCI_FOREVER)

@@ -12,7 +12,7 @@ struct nci_list {
     struct nci_list *next, *prev;
 };
 
-#define NCI_CONTAINER(node, type, member) ((type *)(void *)((char *)(node) - offsetof(type, member)))
+#define NCI_CONTAINER(node, type, member) ((type *)(void *)((char *)(node)-offsetof(type, member)))
 
 static inline void nci_list_init(struct nci_list *list)
 {

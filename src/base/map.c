@@ -51,8 +51,8 @@ int nci_map_insert(struct nci_map *map, struct nci_map_entry *entry)
         return NCI_EXISTS;
     if (map->count == map->size) {
         size_t size = map->size ? map->size * 2 : 4;
-        struct nci_map_entry **entries = (struct nci_map_entry **)nci_realloc_array(
-            map->entries, size, sizeof *entries);
+        struct nci_map_entry **entries =
+            (struct nci_map_entry **)nci_realloc_array(map->entries, size, sizeof *entries);
         if (!entries)
             return nci_fail_nomem();
         map->entries = entries;

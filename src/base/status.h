@@ -45,7 +45,7 @@ enum nci_status {
     NCI_STATUS_LAST = -23
 };
 
-#define NCI_CHECKED __attribute__((warn_unused_result))
+#define NCI_CHECKED           __attribute__((warn_unused_result))
 #define NCI_PRINTF(fmt, args) __attribute__((format(printf, fmt, args)))
 
 /* Records the calling thread's detail text and returns code. Never fails; long texts are cut. */

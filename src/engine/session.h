@@ -169,8 +169,8 @@ void nci_session_ready(struct nci_session *session, struct nci_stream *stream);
  * used up the session closes by itself, right behind the last value. */
 void nci_session_close(struct nci_session *session, struct nci_stream *stream, int code);
 /* Sender: have the present figures told, and taken when it reaches seq (0: figures only). The frame
- * goes out once value seq has. One is due or open at a time, the lowest; the next higher one follows
- * when that is answered. A number that was told as taken already is not asked for. */
+ * goes out once value seq has. One is due or open at a time, the lowest; the next higher one
+ * follows when that is answered. A number that was told as taken already is not asked for. */
 void nci_session_sync(struct nci_session *session, struct nci_stream *stream, uint64_t seq);
 /* Receiver: taken advanced. now_ = 1: acknowledge with the next write (half of size or window was
  * taken, or an asked number was reached); 0: within ack_delay from now. */

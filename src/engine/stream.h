@@ -63,12 +63,11 @@ struct nci_stream {
 
     /* The engine's own from here on. */
     struct nci_list work; /* among the streams on which something is due */
-    struct nci_list
-        turn;       /* sender: among those with values to frame, after its close among those
+    struct nci_list turn; /* sender: among those with values to frame, after its close among those
                        whose close is not handed yet; receiver: among those with untold facts */
-    uint32_t flags; /* enum nci_stream_flags */
-    int code;       /* of the close or hangup that is due */
-    char *text;     /* of the hangup that is due, or NULL */
+    uint32_t flags;       /* enum nci_stream_flags */
+    int code;             /* of the close or hangup that is due */
+    char *text;           /* of the hangup that is due, or NULL */
     union {
         struct {
             union {

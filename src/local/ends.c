@@ -101,8 +101,7 @@ static void show(int fd, int *set, int ready)
 
 static void update_descriptors(struct nci_queue *queue)
 {
-    int readable =
-        queue->ended || nci_core_stored(queue) || !nci_list_empty(&queue->senders);
+    int readable = queue->ended || nci_core_stored(queue) || !nci_list_empty(&queue->senders);
     int writable = queue->ended || queue->queued.count < queue->capacity ||
                    !nci_list_empty(&queue->receivers) || queue->eligible_count;
     show(queue->receive_fd, &queue->receive_set, readable);
@@ -245,9 +244,10 @@ static const struct nci_value *find_over(struct nci_queue *queue, size_t value, 
     if (!found)
         found = find_over_in(&queue->queued, value, depth);
     for (struct nci_list *at = queue->feeders.next; !found && at != &queue->feeders; at = at->next)
-        found = find_over_in(&NCI_CONTAINER(at, struct nci_feeder, port.in_queue)->inbox, value,
-                             depth);
-    for (struct nci_list *at = queue->senders.next; !found && at != &queue->senders; at = at->next) {
+        found =
+            find_over_in(&NCI_CONTAINER(at, struct nci_feeder, port.in_queue)->inbox, value, depth);
+    for (struct nci_list *at = queue->senders.next; !found && at != &queue->senders;
+         at = at->next) {
         const struct nci_node *node = NCI_CONTAINER(at, const struct nci_node, link);
         if (over(node->value, value, depth))
             found = node->value;
@@ -262,10 +262,11 @@ int nci_queue_limit(struct nci_queue *queue, size_t value, unsigned depth)
     nci_queue_enter(queue, &wakes);
     const struct nci_value *held = find_over(queue, value, depth);
     if (held) {
-        status = nci_fail(NCI_LIMIT,
-                          "the channel holds a value of %zu bytes and %u levels; the limits are %zu "
-                          "and %u",
-                          nci_value_length(held), nci_value_depth(held), value, depth);
+        status =
+            nci_fail(NCI_LIMIT,
+                     "the channel holds a value of %zu bytes and %u levels; the limits are %zu "
+                     "and %u",
+                     nci_value_length(held), nci_value_depth(held), value, depth);
     } else {
         queue->limit_value = value < queue->limit_value ? value : queue->limit_value;
         queue->limit_depth = depth < queue->limit_depth ? depth : queue->limit_depth;

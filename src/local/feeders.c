@@ -89,12 +89,11 @@ void nci_feeder_look(struct nci_feeder *feeder, struct nci_feeder_look *look)
     nci_queue_enter(queue, &wakes);
     uint64_t half_size = feeder->size / 2, half_window = feeder->window / 2;
     look->untold = feeder->taken > feeder->told;
-    look->at_once =
-        (feeder->ended && feeder->inbox.count == 0) ||
-        (look->untold && (feeder->taken - feeder->told >= (half_size ? half_size : 1) ||
-                          feeder->taken_bytes - feeder->told_bytes >=
-                              (half_window ? half_window : 1) ||
-                          (feeder->asked && feeder->taken >= feeder->asked)));
+    look->at_once = (feeder->ended && feeder->inbox.count == 0) ||
+                    (look->untold &&
+                     (feeder->taken - feeder->told >= (half_size ? half_size : 1) ||
+                      feeder->taken_bytes - feeder->told_bytes >= (half_window ? half_window : 1) ||
+                      (feeder->asked && feeder->taken >= feeder->asked)));
     look->hangup = queue->ended && !feeder->ended;
     nci_queue_leave(queue, &wakes);
 }

@@ -13,7 +13,6 @@
 #include "base/room.h"
 #include "local/queue_core.h"
 
-
 size_t nci_core_stored(const struct nci_queue *queue)
 {
     return queue->queued.count + queue->returned.count + queue->inbox_total;
@@ -271,8 +270,7 @@ static void refill(struct nci_queue *queue, struct nci_wakes *wakes)
         if (room > queue->inbox_total)
             room = queue->inbox_total;
         if (nci_ring_reserve(&queue->queued, queue->queued.count + room) == NCI_OK)
-            pour_inbox(queue,
-                       NCI_CONTAINER(queue->filled.next, struct nci_feeder, in_filled), room,
+            pour_inbox(queue, NCI_CONTAINER(queue->filled.next, struct nci_feeder, in_filled), room,
                        wakes);
     }
     while (queue->queued.count < queue->capacity &&

@@ -24,15 +24,15 @@ struct nci_queue;
 struct nci_wakes;
 
 struct nci_outlet {
-    struct nci_lock lock;  /* leaf: the lists, chained, next */
-    struct nci_list ready; /* ports to look at */
-    struct nci_list want;  /* drainers that wait for room */
-    int64_t room;          /* atomic: payload bytes */
-    uint32_t refs;         /* atomic */
-    int chained;           /* some thread is about to ring */
+    struct nci_lock lock;    /* leaf: the lists, chained, next */
+    struct nci_list ready;   /* ports to look at */
+    struct nci_list want;    /* drainers that wait for room */
+    int64_t room;            /* atomic: payload bytes */
+    uint32_t refs;           /* atomic */
+    int chained;             /* some thread is about to ring */
     struct nci_outlet *next; /* that thread's chain */
-    /* The list of ready ports has become interesting. direct: the caller holds no lock at all and may
-     * do the link's work itself; else it may hold locks up to rank link. */
+    /* The list of ready ports has become interesting. direct: the caller holds no lock at all and
+     * may do the link's work itself; else it may hold locks up to rank link. */
     void (*ring)(struct nci_outlet *outlet, int direct);
     /* Called when the last reference has gone. */
     void (*release)(struct nci_outlet *outlet);

@@ -4,8 +4,8 @@
  * This header is what a program's thread does with one; streams.h is what a link does.
  *
  * Values leave in this order: returned ones (by the stamp of their first pop), queued ones, then in
- * turn those that streams delivered and those that blocked senders hold. Any thread may call anything;
- * every function takes and leaves the queue's lock itself.
+ * turn those that streams delivered and those that blocked senders hold. Any thread may call
+ * anything; every function takes and leaves the queue's lock itself.
  */
 #ifndef NCI_LOCAL_QUEUE_H
 #define NCI_LOCAL_QUEUE_H

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The inside of a queue, shared by the files of this room only. Functions named nci_core_ are called
- * with the queue's lock held and put what is to be rung into wakes.
+ * The inside of a queue, shared by the files of this room only. Functions named nci_core_ are
+ * called with the queue's lock held and put what is to be rung into wakes.
  */
 #ifndef NCI_LOCAL_QUEUE_CORE_H
 #define NCI_LOCAL_QUEUE_CORE_H
@@ -35,22 +35,22 @@ struct nci_queue {
     struct nci_list over;               /* feeders that have ended and were just emptied */
     struct nci_list watches;
     size_t eligible_count;
-    size_t inbox_total;      /* values in all feeders' inboxes */
-    uint64_t unreceived;     /* values in outboxes or on the wire, not acknowledged as received */
-    uint64_t untaken;        /* the same, not acknowledged as taken */
+    size_t inbox_total;  /* values in all feeders' inboxes */
+    uint64_t unreceived; /* values in outboxes or on the wire, not acknowledged as received */
+    uint64_t untaken;    /* the same, not acknowledged as taken */
     uint64_t dropped;
     unsigned feeder_count;   /* feeders that have not ended */
     unsigned imported_count; /* imported drainers */
     unsigned drainer_count;
     unsigned holds;
     int had_feeder, had_import;
-    int senders_turn;        /* blocked senders and inboxes take turns */
-    int any_lost;            /* a stream that fed or drained it was lost */
-    int finished_told;       /* drainers were marked for their close */
-    int asking_told;         /* drainers were marked to ask for acknowledgements */
-    int ended;               /* NCI_OK, NCI_CLOSED or NCI_LOST */
-    char *cause;             /* may be NULL */
-    char *lost_cause;        /* of the first lost stream */
+    int senders_turn;  /* blocked senders and inboxes take turns */
+    int any_lost;      /* a stream that fed or drained it was lost */
+    int finished_told; /* drainers were marked for their close */
+    int asking_told;   /* drainers were marked to ask for acknowledgements */
+    int ended;         /* NCI_OK, NCI_CLOSED or NCI_LOST */
+    char *cause;       /* may be NULL */
+    char *lost_cause;  /* of the first lost stream */
     size_t limit_value;
     unsigned limit_depth;
     int receive_fd, send_fd; /* -1: nobody asked */
@@ -62,11 +62,11 @@ struct nci_drainer {
     struct nci_list in_eligible;
     void *owner;
     int imported, returns, stopped, close_written;
-    int wanting; /* on the outlet's want list, or just taken off it */
-    int64_t credit;       /* values that may be begun */
-    int64_t window;       /* bytes left; a value may be begun while above 0 */
-    int64_t count;        /* of the stream, -1 unlimited */
-    int64_t exhausted_at; /* when a permit ran out; 0: it has not */
+    int wanting;                  /* on the outlet's want list, or just taken off it */
+    int64_t credit;               /* values that may be begun */
+    int64_t window;               /* bytes left; a value may be begun while above 0 */
+    int64_t count;                /* of the stream, -1 unlimited */
+    int64_t exhausted_at;         /* when a permit ran out; 0: it has not */
     uint64_t unreceived, untaken; /* this stream's part, outbox included */
     struct nci_ring outbox;
 };
@@ -80,10 +80,10 @@ struct nci_feeder {
     uint64_t window;
     uint64_t taken, taken_bytes;
     uint64_t told, told_bytes;
-    uint64_t asked;  /* 0: nobody asks */
-    int armed;       /* the link's acknowledgement clock runs, or it will look soon */
-    int ended;       /* NCI_OK, NCI_CLOSED or NCI_LOST: nothing comes behind the inbox */
-    int counted;     /* still in feeder_count */
+    uint64_t asked; /* 0: nobody asks */
+    int armed;      /* the link's acknowledgement clock runs, or it will look soon */
+    int ended;      /* NCI_OK, NCI_CLOSED or NCI_LOST: nothing comes behind the inbox */
+    int counted;    /* still in feeder_count */
 };
 
 /* Accepts the value (its reference passes) or says 0: no room. -1: no memory. */

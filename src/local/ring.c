@@ -7,8 +7,8 @@
 
 #include <string.h>
 
-#define SMALLEST  8u
-#define KEPT      64u
+#define SMALLEST   8u
+#define KEPT       64u
 #define MOST_ITEMS ((size_t)1 << 30)
 
 void nci_ring_fini(struct nci_ring *ring)

@@ -226,8 +226,7 @@ static void unlock_all(struct nci_select *select, struct nci_wakes *wakes)
 }
 
 /* Tries one case under its lock. 1: it was chosen, *status and *value say with what. */
-static int try_case(struct one *one, int *status, struct nci_value **value,
-                    struct nci_wakes *wakes)
+static int try_case(struct one *one, int *status, struct nci_value **value, struct nci_wakes *wakes)
 {
     *status = NCI_OK;
     if (!one->sends) {

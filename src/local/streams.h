@@ -54,8 +54,8 @@ int nci_drainer_asks(struct nci_drainer *drainer);
 void nci_drainer_close_written(struct nci_drainer *drainer);
 
 /* The peer acknowledged. stamps hold, for the received and the taken ones, the stamps of exactly
- * those values; they may be NULL when nci_drainer_synced, asked since the acknowledgement came, said
- * that nobody syncs. */
+ * those values; they may be NULL when nci_drainer_synced, asked since the acknowledgement came,
+ * said that nobody syncs. */
 int nci_drainer_synced(struct nci_drainer *drainer);
 void nci_drainer_acked(struct nci_drainer *drainer, uint64_t received, uint64_t taken,
                        const uint64_t *received_stamps, const uint64_t *taken_stamps);
@@ -68,8 +68,8 @@ struct nci_drainer_loss {
 
 /* The stream is over. First, as often as needed, what the ledger still holds is handed in, oldest
  * first: unreceived values (their references pass to the queue), and the stamps of values that were
- * received and are not known to be taken. Then detach takes the outbox back, lets the values move on
- * and frees the drainer. code is NCI_CLOSED or NCI_LOST: how the stream ended. */
+ * received and are not known to be taken. Then detach takes the outbox back, lets the values move
+ * on and frees the drainer. code is NCI_CLOSED or NCI_LOST: how the stream ended. */
 void nci_drainer_give_back(struct nci_drainer *drainer, const struct nci_item *items, size_t count,
                            struct nci_drainer_loss *loss);
 void nci_drainer_untaken(struct nci_drainer *drainer, const uint64_t *stamps, size_t count);

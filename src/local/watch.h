@@ -37,14 +37,14 @@ void nci_wait_ready(struct nci_wait *wait);
 int nci_wait_for(struct nci_wait *wait, int64_t deadline, const struct nci_cancel *cancel);
 
 struct nci_watch {
-    struct nci_list link; /* queue lock */
+    struct nci_list link;    /* queue lock */
     struct nci_queue *queue; /* a reference; NULL: stopped */
     struct nci_wait *wait;
     enum nci_level level;
-    int drain;           /* 1: until the queue is quiet, 0: until `remaining` is 0 */
+    int drain; /* 1: until the queue is quiet, 0: until `remaining` is 0 */
     int done;
-    uint64_t bound;      /* sync: covers stamps below */
-    uint64_t remaining;  /* sync: covered values not yet acknowledged */
+    uint64_t bound;     /* sync: covers stamps below */
+    uint64_t remaining; /* sync: covered values not yet acknowledged */
 };
 
 /* Begins to watch. drain: every value sent on the queue; else those on their way now. */

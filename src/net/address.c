@@ -38,14 +38,16 @@ static int parse_host_port(const char *url, const char *rest, struct nci_address
         host = rest + 1;
         end = strchr(host, ']');
         if (!end || end[1] != ':')
-            return nci_fail(NCI_URL, "address \"%.200s\": an IPv6 host is written [HOST]:PORT", url);
+            return nci_fail(NCI_URL, "address \"%.200s\": an IPv6 host is written [HOST]:PORT",
+                            url);
         port = end + 2;
     } else {
         end = strrchr(rest, ':');
         if (!end)
             return nci_fail(NCI_URL, "address \"%.200s\" has no port; write HOST:PORT", url);
         if (memchr(rest, ':', (size_t)(end - rest)))
-            return nci_fail(NCI_URL, "address \"%.200s\": an IPv6 host is written [HOST]:PORT", url);
+            return nci_fail(NCI_URL, "address \"%.200s\": an IPv6 host is written [HOST]:PORT",
+                            url);
         port = end + 1;
     }
     size_t length = (size_t)(end - host);
@@ -90,7 +92,7 @@ int nci_address_parse(const char *url, struct nci_address *address)
         address->fd = (int)number;
         return NCI_OK;
     }
-    return nci_fail(NCI_URL,
-                    "address \"%.200s\" is not tcp://HOST:PORT, unix:/PATH, tls://HOST:PORT or fd:N",
-                    url);
+    return nci_fail(
+        NCI_URL, "address \"%.200s\" is not tcp://HOST:PORT, unix:/PATH, tls://HOST:PORT or fd:N",
+        url);
 }

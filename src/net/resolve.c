@@ -15,7 +15,7 @@
 
 struct job {
     uint32_t refs;
-    struct nci_lock lock; /* leaf: waiting, done */
+    struct nci_lock lock;     /* leaf: waiting, done */
     struct nci_bell *waiting; /* on the caller's stack; NULL when it has gone */
     int done;
     struct nci_address address;

@@ -15,8 +15,8 @@
 extern "C" {
 #endif
 
-/* The result is freed with freeaddrinfo. NCI_REFUSED: no such host; NCI_TIMEOUT, NCI_INTERRUPTED (the
- * look-up ends on its own later), NCI_NOMEM, NCI_IO. */
+/* The result is freed with freeaddrinfo. NCI_REFUSED: no such host; NCI_TIMEOUT, NCI_INTERRUPTED
+ * (the look-up ends on its own later), NCI_NOMEM, NCI_IO. */
 int nci_resolve(const struct nci_address *address, int listening, int64_t deadline,
                 struct nci_cancel *cancel, struct addrinfo **out) NCI_CHECKED;
 

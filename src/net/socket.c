@@ -59,7 +59,8 @@ static int listen_one(const struct addrinfo *info, const struct nci_address *add
         return status;
     (void)setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one);
     if (bind(fd, info->ai_addr, info->ai_addrlen) || listen(fd, BACKLOG)) {
-        status = nci_fail_errno(errno, "cannot listen on tcp://%s:%s", address->host, address->port);
+        status =
+            nci_fail_errno(errno, "cannot listen on tcp://%s:%s", address->host, address->port);
         close(fd);
         return status;
     }
@@ -136,9 +137,9 @@ static int listen_unix(const struct nci_address *address, int mode, int *out, ch
     if (status)
         return status;
     if (bind_unix(fd, &name, mode)) {
-        status = errno == ENOENT
-                     ? nci_fail(NCI_IO, "cannot listen on unix:%s: no such directory", address->path)
-                     : nci_fail_errno(errno, "cannot listen on unix:%s", address->path);
+        status = errno == ENOENT ? nci_fail(NCI_IO, "cannot listen on unix:%s: no such directory",
+                                            address->path)
+                                 : nci_fail_errno(errno, "cannot listen on unix:%s", address->path);
         close(fd);
         return status;
     }
@@ -166,8 +167,8 @@ static int listen_fd(int fd, int *out, char *text)
 {
     int listening = 0;
     socklen_t length = sizeof listening;
-    if (!is_stream_socket(fd) ||
-        getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &listening, &length) || !listening)
+    if (!is_stream_socket(fd) || getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &listening, &length) ||
+        !listening)
         return nci_fail(NCI_USAGE, "fd:%d is not a listening stream socket", fd);
     int status = set_flags(fd);
     if (status)
@@ -242,7 +243,8 @@ static int wait_connected(int fd, int64_t deadline, struct nci_cancel *cancel)
 {
     for (;;) {
         struct pollfd fds[2] = {{fd, POLLOUT, 0}, {nci_cancel_descriptor(cancel), POLLIN, 0}};
-        int64_t left = deadline == NCI_FOREVER ? -1 : (deadline - nci_clock_now() + 999999) / NCI_MS;
+        int64_t left =
+            deadline == NCI_FOREVER ? -1 : (deadline - nci_clock_now() + 999999) / NCI_MS;
         if (deadline != NCI_FOREVER && left < 0)
             left = 0;
         if (left > 3600000)
@@ -295,7 +297,8 @@ static int connect_tcp(const struct nci_address *address, int64_t deadline,
     if (status)
         return status;
     for (struct addrinfo *info = list; info; info = info->ai_next) {
-        status = connect_one(info->ai_family, info->ai_addr, info->ai_addrlen, deadline, cancel, fd);
+        status =
+            connect_one(info->ai_family, info->ai_addr, info->ai_addrlen, deadline, cancel, fd);
         if (status == NCI_OK || status == NCI_TIMEOUT || status == NCI_INTERRUPTED)
             break;
     }

@@ -18,7 +18,8 @@ extern "C" {
 /* Listens. text receives the address that importers use, with the port that was picked (at least
  * NCI_PEER_SIZE bytes). Waits only for a name to be looked up.
  * A unix socket file whose owner is gone is replaced; mode is the file's. NCI_EXISTS, NCI_DENIED,
- * NCI_REFUSED (no such host), NCI_IO, NCI_TIMEOUT, NCI_INTERRUPTED, NCI_USAGE (fd: not listening). */
+ * NCI_REFUSED (no such host), NCI_IO, NCI_TIMEOUT, NCI_INTERRUPTED, NCI_USAGE (fd: not
+ * listening). */
 int nci_socket_listen(const struct nci_address *address, int mode, int64_t deadline,
                       struct nci_cancel *cancel, int *fd, char *text) NCI_CHECKED;
 /* Removes a unix socket file that listen made, if it is still ours. */
@@ -27,11 +28,13 @@ void nci_socket_unlink(const struct nci_address *address, int fd);
 /* The next connection. NCI_TIMEOUT: none is waiting; NCI_NODESCRIPTOR, NCI_NOMEM, NCI_IO. */
 int nci_socket_accept(int listening, int *fd) NCI_CHECKED;
 
-/* Connects; tries every address of the name in turn. NCI_REFUSED, NCI_TIMEOUT, NCI_INTERRUPTED... */
+/* Connects; tries every address of the name in turn. NCI_REFUSED, NCI_TIMEOUT,
+ * NCI_INTERRUPTED... */
 int nci_socket_connect(const struct nci_address *address, int64_t deadline,
                        struct nci_cancel *cancel, int *fd) NCI_CHECKED;
 
-/* Makes a caller's connected stream socket usable. NCI_USAGE: it is not one; nothing was changed. */
+/* Makes a caller's connected stream socket usable. NCI_USAGE: it is not one; nothing was
+ * changed. */
 int nci_socket_adopt(int fd) NCI_CHECKED;
 
 /* No delay, keepalive, user timeout: what a link's socket needs. Best effort. */

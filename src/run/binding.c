@@ -76,7 +76,8 @@ int nci_binding_new(const struct nci_binding_request *request, struct nci_bindin
     if (status)
         return status;
     if (!request->sends && nci_queue_is_receive_only(request->queue))
-        return nci_fail(NCI_USAGE, "channel \"%s\" is an errors channel; nothing can be put into it",
+        return nci_fail(NCI_USAGE,
+                        "channel \"%s\" is an errors channel; nothing can be put into it",
                         request->name);
     struct nci_binding *binding = (struct nci_binding *)nci_zalloc(sizeof *binding);
     if (!binding)

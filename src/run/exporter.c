@@ -46,8 +46,8 @@ static void answer_parked(struct nci_owner *owner, const char *name)
     }
 }
 
-int nci_exporter_export(struct nci_owner *owner, const char *name, struct nci_queue *queue, int sends,
-                        const struct nci_options *options)
+int nci_exporter_export(struct nci_owner *owner, const char *name, struct nci_queue *queue,
+                        int sends, const struct nci_options *options)
 {
     struct nci_binding_request request = {name,
                                           queue,
@@ -103,8 +103,8 @@ static void add_name(struct nci_builder *builder, const struct nci_binding *bind
     (void)nci_builder_end_object(builder);
 }
 
-/* One page, and the cursor of the next (0: it is the last). A cursor is the number of names that were
- * passed, so that a list is at worst out of date, never endless. */
+/* One page, and the cursor of the next (0: it is the last). A cursor is the number of names that
+ * were passed, so that a list is at worst out of date, never endless. */
 static int build_page(struct nci_link *link, const struct nci_list_ask *ask,
                       struct nci_builder *builder, struct nci_value **page, uint64_t *next)
 {

@@ -12,8 +12,8 @@ extern "C" {
 #endif
 
 int nci_exporter_serve(struct nci_owner *owner, int fd) NCI_CHECKED;
-int nci_exporter_export(struct nci_owner *owner, const char *name, struct nci_queue *queue, int sends,
-                        const struct nci_options *options) NCI_CHECKED;
+int nci_exporter_export(struct nci_owner *owner, const char *name, struct nci_queue *queue,
+                        int sends, const struct nci_options *options) NCI_CHECKED;
 
 #ifdef __cplusplus
 }

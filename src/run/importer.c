@@ -155,8 +155,10 @@ static int check_request(const struct nci_owner *owner, const struct nci_import_
     const struct nci_session_limits *limits = &owner->settings.limits;
     int64_t bytes = nci_options_number(request->options, NCI_OPTION_WINDOW);
     if (request->size < 0)
-        return nci_fail(NCI_USAGE, "channel \"%.255s\": size is 1 and up, or 0 for the default, not "
-                        "%lld", request->name, (long long)request->size);
+        return nci_fail(NCI_USAGE,
+                        "channel \"%.255s\": size is 1 and up, or 0 for the default, not "
+                        "%lld",
+                        request->name, (long long)request->size);
     if (request->count != -1 && request->count < 1)
         return nci_fail(NCI_USAGE, "channel \"%.255s\": count is -1, or 1 and up, not %lld",
                         request->name, (long long)request->count);
@@ -185,14 +187,15 @@ static int claim_name(struct nci_owner *owner, struct nci_binding *binding, stru
     nci_lock_enter(&(*link)->lock);
     int open = (*link)->state == NCI_LINK_OPEN && !(*link)->peer_bye;
     nci_lock_leave(&(*link)->lock);
-    /* Said before the name is looked at: those of a link that has ended are freed a little later. */
+    /* Said before the name is looked at: those of a link that has ended are freed a little
+     * later. */
     int status = open ? nci_map_insert(&owner->names, &binding->entry)
                       : nci_fail(NCI_LOST, "the link to %s has ended", (*link)->peer);
     if (status) {
         nci_link_unref(*link);
-        return status == NCI_EXISTS ? nci_fail(NCI_EXISTS, "channel \"%s\" is imported already",
-                                               binding->name)
-                                    : status;
+        return status == NCI_EXISTS
+                   ? nci_fail(NCI_EXISTS, "channel \"%s\" is imported already", binding->name)
+                   : status;
     }
     nci_binding_ref(binding);
     return NCI_OK;
@@ -203,8 +206,8 @@ static int claim_name(struct nci_owner *owner, struct nci_binding *binding, stru
 static void free_name(struct nci_owner *owner, struct nci_binding *binding)
 {
     nci_lock_enter(&owner->lock);
-    int there = nci_map_find(&owner->names, binding->entry.name, binding->entry.length) ==
-                &binding->entry;
+    int there =
+        nci_map_find(&owner->names, binding->entry.name, binding->entry.length) == &binding->entry;
     if (there)
         nci_map_remove(&owner->names, &binding->entry);
     nci_lock_leave(&owner->lock);

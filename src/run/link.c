@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Links: their birth, answers to binds, hang-ups and the ways to end. What the I/O thread does is in
- * link_io.c, what the session tells in link_events.c.
+ * Links: their birth, answers to binds, hang-ups and the ways to end. What the I/O thread does is
+ * in link_io.c, what the session tells in link_events.c.
  */
 #include "run/link.h"
 #include "base/atomic.h"

@@ -27,7 +27,7 @@ struct nci_end {
     struct nci_list in_link;    /* link->ends, or link->over when it waits to be put away */
     struct nci_list in_waiting; /* link->binds (to be answered) or link->parked */
     struct nci_link *link;
-    struct nci_stream *stream; /* NULL once over */
+    struct nci_stream *stream;   /* NULL once over */
     struct nci_binding *binding; /* a reference; NULL for a bind that was not answered */
     struct nci_drainer *drainer; /* one of the two, once bound */
     struct nci_feeder *feeder;
@@ -35,10 +35,10 @@ struct nci_end {
     int64_t parked_until;
     uint64_t promised;
     int close_asked;
-    int close_handed; /* its close stands in wire */
+    int close_handed;   /* its close stands in wire */
     uint64_t asked_end; /* the last value that the channel's end had the peer asked for */
-    int hung_up;  /* by this side's will */
-    int end_code; /* importer: how the peer ended or refused it */
+    int hung_up;        /* by this side's will */
+    int end_code;       /* importer: how the peer ended or refused it */
     int async;
 };
 
@@ -77,10 +77,10 @@ struct nci_link {
     struct nci_session *session;
     struct nci_list ends, over, binds, parked;
     enum nci_link_state state;
-    int code;              /* why it ends, NCI_OK: by will */
+    int code; /* why it ends, NCI_OK: by will */
     char *text;
     struct nci_batch *batch; /* while feeding */
-    int finished;          /* writing was shut down */
+    int finished;            /* writing was shut down */
     int started;             /* the I/O thread watches the descriptor */
     int full;                /* the socket takes no more */
     int read_since;          /* something was read since the last write */
@@ -106,7 +106,7 @@ struct nci_link {
     uint32_t writing; /* atomic: the role is taken */
     struct nci_buf wire;
     size_t wire_values; /* value bytes whose last frame is in wire */
-    int closes; /* some end's close_handed is set */
+    int closes;         /* some end's close_handed is set */
 };
 
 /* Makes a link over a connected descriptor and adds it to its owner; the I/O thread starts it.
@@ -144,7 +144,8 @@ struct nci_end *nci_end_new(struct nci_link *link, struct nci_stream *stream);
 /* link_write.c. Any thread, no lock above registry held; the lock's holder may not call them. */
 /* Writes what is due, if nobody else does. 1: there is more. */
 int nci_link_flush(struct nci_link *link);
-/* A sender has marked something: writes it at once if the link is idle, else rings the I/O thread. */
+/* A sender has marked something: writes it at once if the link is idle, else rings the I/O
+ * thread. */
 void nci_link_kick(struct nci_link *link);
 /* Takes the write role for ever. 0: somebody has it. */
 int nci_link_seize_role(struct nci_link *link);

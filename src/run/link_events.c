@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What a session tells its link, and what the link's channels tell the session. Everything here runs
- * with the link's lock held and takes only queue locks and below; what needs the owner's registry is
- * put on a list and done by the I/O thread afterwards.
+ * What a session tells its link, and what the link's channels tell the session. Everything here
+ * runs with the link's lock held and takes only queue locks and below; what needs the owner's
+ * registry is put on a list and done by the I/O thread afterwards.
  *
  * Values are collected into batches while input is handled, so that a channel's lock is taken once
  * per run of values. Every event that says something about a stream's end first delivers the batch:
@@ -376,7 +376,8 @@ static void on_over(void *ctx, struct nci_stream *stream, int code)
     if (end->promised)
         nci_owner_unpromise(link->owner, end->promised);
     finish_import(end, NCI_LOST, link->text ? link->text : "the link was lost");
-    if (end->async && end->binding && !nci_load_relaxed(&end->binding->live) && !end->end_code && !end->hung_up)
+    if (end->async && end->binding && !nci_load_relaxed(&end->binding->live) && !end->end_code &&
+        !end->hung_up)
         nci_queue_end(end->binding->queue, NCI_LOST, link->text);
     end->stream = NULL;
     nci_list_remove(&end->in_waiting);
@@ -385,7 +386,7 @@ static void on_over(void *ctx, struct nci_stream *stream, int code)
 }
 
 const struct nci_session_events nci_link_events = {
-    on_ready, on_bind,   on_bound,  on_pull, on_value, on_figures, on_asked, on_acked,
+    on_ready,  on_bind,   on_bound,         on_pull, on_value, on_figures, on_asked, on_acked,
     on_closed, on_hungup, on_close_written, on_over, on_list,  on_listing, on_bye,
 };
 
@@ -451,8 +452,9 @@ void nci_link_put_away(struct nci_link *link)
         if (!end)
             return;
         struct nci_binding *binding = end->binding;
-        if (binding && !owner->exports && nci_map_find(&owner->names, binding->entry.name,
-                                                       binding->entry.length) == &binding->entry) {
+        if (binding && !owner->exports &&
+            nci_map_find(&owner->names, binding->entry.name, binding->entry.length) ==
+                &binding->entry) {
             nci_map_remove(&owner->names, &binding->entry);
             nci_binding_unref(binding);
         }

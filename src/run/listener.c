@@ -47,8 +47,9 @@ static int make_room(struct nci_owner *owner)
     if (owner->link_count >= (unsigned)owner->settings.links)
         status = nci_fail(NCI_LIMIT, "refused a connection: limit.links is %lld",
                           (long long)owner->settings.links);
-    for (struct nci_list *at = owner->links.next; at != &owner->links && !oldest &&
-                                                  owner->handshakes >= (unsigned)owner->settings.handshakes;
+    for (struct nci_list *at = owner->links.next;
+         at != &owner->links && !oldest &&
+         owner->handshakes >= (unsigned)owner->settings.handshakes;
          at = at->next) {
         struct nci_link *link = NCI_CONTAINER(at, struct nci_link, in_owner);
         nci_lock_enter(&link->lock);

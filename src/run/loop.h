@@ -30,10 +30,10 @@ struct nci_source {
     void (*timer)(struct nci_source *source, int64_t now, int late);
     /* Somebody posted the source. */
     void (*posted)(struct nci_source *source);
-    int fd;             /* -1: not watched */
+    int fd; /* -1: not watched */
     int events;
-    int64_t due;        /* NCI_FOREVER: no timer */
-    uint32_t heap_slot; /* 0: not in the heap */
+    int64_t due;              /* NCI_FOREVER: no timer */
+    uint32_t heap_slot;       /* 0: not in the heap */
     struct nci_list in_inbox; /* inbox lock */
     int removed;              /* inbox lock: posts are passed over */
 };
@@ -54,7 +54,8 @@ void nci_loop_join_end(struct nci_loop *loop);
 void nci_loop_hold(struct nci_loop *loop);
 void nci_loop_drop(struct nci_loop *loop);
 
-/* Have posted() called soon; a source that was removed is left alone. Any thread, any lock below leaf. Repeated posts are one. */
+/* Have posted() called soon; a source that was removed is left alone. Any thread, any lock below
+ * leaf. Repeated posts are one. */
 void nci_loop_post(struct nci_loop *loop, struct nci_source *source);
 
 /* When any link of the loop was last written to. Any thread. */

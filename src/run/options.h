@@ -70,7 +70,8 @@ int nci_options_check_scope(const struct nci_options *options, enum nci_option_s
 
 /* The setting, or the key's default. options may be NULL. */
 int64_t nci_options_number(const struct nci_options *options, enum nci_option_id id);
-const char *nci_options_text(const struct nci_options *options, enum nci_option_id id); /* or NULL */
+const char *nci_options_text(const struct nci_options *options,
+                             enum nci_option_id id); /* or NULL */
 
 #ifdef __cplusplus
 }

@@ -307,8 +307,8 @@ void nci_owner_close(struct nci_owner *owner)
         owner->closed = 1;
         for (size_t i = 0; i < owner->names.count; i++)
             nci_queue_end(NCI_CONTAINER(owner->names.entries[i], struct nci_binding, entry)->queue,
-                          NCI_CLOSED, owner->exports ? "the exporter was closed"
-                                                     : "the importer was closed");
+                          NCI_CLOSED,
+                          owner->exports ? "the exporter was closed" : "the importer was closed");
         on_all_links(owner, NULL, stop_drainers);
         on_all_links(owner, NULL, hang_up_ends);
         on_all_links(owner, NULL, say_bye);

@@ -31,9 +31,9 @@ struct nci_owner {
     struct nci_map names; /* bindings */
     struct nci_list links, listeners;
     unsigned link_count, listener_count, handshakes;
-    int closed;      /* close was called */
-    int finished;    /* closed, and every link and listener has gone */
-    int gone;        /* importer: why the link is gone, NCI_OK while it is there */
+    int closed;   /* close was called */
+    int finished; /* closed, and every link and listener has gone */
+    int gone;     /* importer: why the link is gone, NCI_OK while it is there */
     char *gone_text;
     int address_count;
     char **addresses; /* never change once there */
@@ -57,7 +57,8 @@ struct nci_owner_wait {
     enum nci_level level;
 };
 
-int nci_owner_new(int exports, const struct nci_options *options, struct nci_owner **out) NCI_CHECKED;
+int nci_owner_new(int exports, const struct nci_options *options,
+                  struct nci_owner **out) NCI_CHECKED;
 struct nci_owner *nci_owner_ref(struct nci_owner *owner);
 void nci_owner_unref(struct nci_owner *owner);
 
@@ -72,8 +73,8 @@ void nci_owner_lose(struct nci_owner *owner, uint64_t count, int taken_only);
 struct nci_report {
     int code;
     const char *text;
-    const char *peer;    /* or NULL */
-    const char *channel; /* or NULL */
+    const char *peer;                    /* or NULL */
+    const char *channel;                 /* or NULL */
     uint64_t returned, dropped, untaken; /* left out when all are 0 */
 };
 void nci_owner_report(struct nci_owner *owner, const struct nci_report *report);

@@ -57,7 +57,8 @@ static int start_watches(struct nci_owner *owner, struct nci_owner_wait *waiting
         struct nci_binding *binding =
             NCI_CONTAINER(owner->names.entries[i], struct nci_binding, entry);
         if (binding->sends && (owner->exports || nci_load_relaxed(&binding->live)))
-            nci_watch_start(&watches[made++], binding->queue, &waiting->wait, waiting->level, drain);
+            nci_watch_start(&watches[made++], binding->queue, &waiting->wait, waiting->level,
+                            drain);
     }
     *out = watches;
     *count = made;

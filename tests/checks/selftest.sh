@@ -18,6 +18,9 @@ mkdir -p "$good/abi" "$good/docs/examples" "$good/src/base" "$good/src/wire" "$g
 	"$good/tests/unit"
 licence='/* SPDX-License-Identifier: MIT */'
 
+cat >"$good/.clang-format" <<'TXT'
+DisableFormat: true
+TXT
 cat >"$good/configure.ac" <<'TXT'
 # SPDX-License-Identifier: MIT
 AC_INIT([netchan], [1.2.3])
@@ -279,6 +282,18 @@ plant style 'without an issue number' "append src/wire/frame.c '/* TO''DO: later
 plant style 'without an issue number' "append docs/netchan.7 'FIX''ME'"
 plant style 'src/wire/frame.h: no SPDX' "echo '/* x */' >src/wire/frame.h"
 plant style 'no source files' "rm -r src abi"
+
+# Without the version of clang-format that judges, the check says that it did not.
+"$here/format.sh" "$good" >/dev/null 2>&1
+case $? in
+0) plant format 'wire/frame.c' "cp '$here/../../.clang-format' . &&
+	append src/wire/frame.c 'int  x;'" ;;
+77) ;;
+*)
+	echo "format.sh refuses the tree without faults"
+	status=1
+	;;
+esac
 
 plant lists 'src/base/new.c: in no' "echo >src/base/new.c"
 plant lists 'tests/unit/new_test.cpp: in no' "echo >tests/unit/new_test.cpp"
