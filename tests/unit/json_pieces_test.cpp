@@ -71,8 +71,8 @@ std::vector<size_t> even(size_t length, size_t size)
 
 const char *const samples[] = {
     "{\"i\":123456,\"source\":\"bench-producer\"}",
-    "[1,-2.5e-3,\"a\\n\\u00e9\\ud83d\\ude00b\",true,false,null,{},[],"
-    "\"\xd0\xb6\xe4\xb8\xad\xf0\x9f\x98\x80\"]",
+    ("[1,-2.5e-3,\"a\\n\\u00e9\\ud83d\\ude00b\",true,false,null,{},[],"
+     "\"\xd0\xb6\xe4\xb8\xad\xf0\x9f\x98\x80\"]"),
     " { \"k\\u0065y\" : [ { \"\" : \"\" } , 0 ] , \"other\" : \"x\\\\\" } ",
     "123456789",
     "-0.5",
