@@ -40,7 +40,7 @@ void nci_core_end(struct nci_queue *queue, int code, const char *cause, struct n
 
 void nci_core_may_end(struct nci_queue *queue, struct nci_wakes *wakes)
 {
-    if (queue->ended || queue->holds)
+    if (queue->ended || queue->holds || queue->kept)
         return;
     int fed_out = queue->had_feeder && !queue->feeder_count;
     int drained_out = queue->had_import && !queue->imported_count;
@@ -73,16 +73,16 @@ int nci_core_admit(struct nci_queue *queue, const struct nci_value *value)
         return nci_fail(NCI_USAGE, "an errors channel is for receiving only");
     if (queue->ended)
         return nci_core_ended(queue);
-    if (nci_value_length(value) > queue->limit_value)
+    if (nci_value_length(value) > queue->limits.value)
         return nci_fail(NCI_LIMIT,
                         "the value is %zu bytes long; limit.value of what the channel is bound to "
                         "is %zu",
-                        nci_value_length(value), queue->limit_value);
-    if (nci_value_depth(value) > queue->limit_depth)
+                        nci_value_length(value), queue->limits.value);
+    if (nci_value_depth(value) > queue->limits.depth)
         return nci_fail(NCI_LIMIT,
                         "the value is %u levels deep; limit.depth of what the channel is bound to "
                         "is %u",
-                        nci_value_depth(value), queue->limit_depth);
+                        nci_value_depth(value), queue->limits.depth);
     return NCI_OK;
 }
 
@@ -200,6 +200,14 @@ int nci_queue_release(struct nci_queue *queue)
     return status;
 }
 
+void nci_queue_keep_open(struct nci_queue *queue)
+{
+    struct nci_wakes wakes;
+    nci_queue_enter(queue, &wakes);
+    queue->kept = 1;
+    nci_queue_leave(queue, &wakes);
+}
+
 size_t nci_queue_length(struct nci_queue *queue)
 {
     struct nci_wakes wakes;
@@ -255,21 +263,56 @@ static const struct nci_value *find_over(struct nci_queue *queue, size_t value, 
     return found;
 }
 
-int nci_queue_limit(struct nci_queue *queue, size_t value, unsigned depth)
+static void lower(struct nci_queue_limits *limits, size_t value, unsigned depth)
+{
+    limits->value = value < limits->value ? value : limits->value;
+    limits->depth = depth < limits->depth ? depth : limits->depth;
+}
+
+/* What streams may bring must fit through those that carry it on. */
+static int judge_relay(const struct nci_queue *queue, size_t value, unsigned depth, int sends)
+{
+    const struct nci_queue_limits *other = sends ? &queue->incoming : &queue->outgoing;
+    if (sends ? value >= other->value && depth >= other->depth
+              : value <= other->value && depth <= other->depth)
+        return NCI_OK;
+    return nci_fail(NCI_LIMIT,
+                    "limit.value %zu and limit.depth %u; the channel is also bound for %s with "
+                    "%zu and %u, and what comes in must be able to go out",
+                    value, depth, sends ? "receiving" : "sending", other->value, other->depth);
+}
+
+static int judge_held(struct nci_queue *queue, size_t value, unsigned depth)
+{
+    const struct nci_value *held = find_over(queue, value, depth);
+    if (held)
+        return nci_fail(NCI_LIMIT,
+                        "the channel holds a value of %zu bytes and %u levels; the limits are %zu "
+                        "and %u",
+                        nci_value_length(held), nci_value_depth(held), value, depth);
+    if (queue->unreceived && (queue->away.value > value || queue->away.depth > depth))
+        return nci_fail(NCI_LIMIT,
+                        "values of up to %zu bytes and %u levels may come back to the channel; the "
+                        "limits are %zu and %u",
+                        queue->away.value, queue->away.depth, value, depth);
+    return NCI_OK;
+}
+
+int nci_queue_limit(struct nci_queue *queue, size_t value, unsigned depth, int sends)
 {
     struct nci_wakes wakes;
-    int status = NCI_OK;
     nci_queue_enter(queue, &wakes);
-    const struct nci_value *held = find_over(queue, value, depth);
-    if (held) {
-        status =
-            nci_fail(NCI_LIMIT,
-                     "the channel holds a value of %zu bytes and %u levels; the limits are %zu "
-                     "and %u",
-                     nci_value_length(held), nci_value_depth(held), value, depth);
-    } else {
-        queue->limit_value = value < queue->limit_value ? value : queue->limit_value;
-        queue->limit_depth = depth < queue->limit_depth ? depth : queue->limit_depth;
+    int status = judge_relay(queue, value, depth, sends);
+    if (status == NCI_OK)
+        status = judge_held(queue, value, depth);
+    if (status == NCI_OK) {
+        lower(&queue->limits, value, depth);
+        if (sends) {
+            lower(&queue->outgoing, value, depth);
+        } else {
+            queue->incoming.value = value > queue->incoming.value ? value : queue->incoming.value;
+            queue->incoming.depth = depth > queue->incoming.depth ? depth : queue->incoming.depth;
+        }
     }
     nci_queue_leave(queue, &wakes);
     return status;

@@ -99,6 +99,10 @@ static void give(struct nci_queue *queue, struct nci_drainer *drainer, struct nc
     drainer->window -= length;
     if (drainer->count > 0)
         drainer->count--;
+    if (!queue->unreceived || queue->away.value < (size_t)length)
+        queue->away.value = (size_t)length;
+    if (!queue->unreceived || queue->away.depth < nci_value_depth(item.value))
+        queue->away.depth = nci_value_depth(item.value);
     drainer->unreceived++;
     drainer->untaken++;
     queue->unreceived++;

@@ -36,8 +36,8 @@ int nci_queue_new(size_t capacity, struct nci_queue **out)
     nci_list_init(&queue->filled);
     nci_list_init(&queue->over);
     nci_list_init(&queue->watches);
-    queue->limit_value = SIZE_MAX;
-    queue->limit_depth = UINT32_MAX;
+    queue->limits.value = queue->outgoing.value = SIZE_MAX;
+    queue->limits.depth = queue->outgoing.depth = UINT32_MAX;
     queue->receive_fd = queue->send_fd = -1;
     *out = queue;
     return NCI_OK;
@@ -147,7 +147,6 @@ int64_t nci_queue_send_many(struct nci_queue *queue, struct nci_value *const *va
     size_t sent = 0;
     int status = NCI_OK;
     nci_queue_enter(queue, &wakes);
-    wakes.direct = 1;
     while (sent < count && (status = nci_core_admit(queue, values[sent])) == NCI_OK) {
         int offered = nci_core_offer(queue, values[sent], &wakes);
         if (offered < 0)
@@ -157,10 +156,12 @@ int64_t nci_queue_send_many(struct nci_queue *queue, struct nci_value *const *va
         sent++;
     }
     if (!sent && !status && count) {
+        wakes.direct = deadline != 0;
         status = block(queue, &queue->senders, values[0], NULL, deadline, cancel, &wakes);
         return status ? status : 1;
     }
     nci_core_settle(queue, &wakes);
+    wakes.direct = !status; /* an error's text must not be overwritten by what a link does */
     nci_queue_leave(queue, &wakes);
     return sent ? (int64_t)sent : status;
 }
@@ -192,13 +193,14 @@ int64_t nci_queue_recv_many(struct nci_queue *queue, struct nci_value **values, 
     if (!count)
         return 0;
     nci_queue_enter(queue, &wakes);
-    wakes.direct = 1;
     size_t received = poll_many(queue, values, count, &wakes);
     if (received || queue->ended) {
         int status = received ? NCI_OK : nci_core_ended(queue);
+        wakes.direct = received > 0;
         nci_queue_leave(queue, &wakes);
         return received ? (int64_t)received : status;
     }
+    wakes.direct = deadline != 0;
     int status = block(queue, &queue->receivers, NULL, values, deadline, cancel, &wakes);
     if (status)
         return status;

@@ -49,6 +49,8 @@ void nci_queue_end(struct nci_queue *queue, int code, const char *cause);
 
 int nci_queue_hold(struct nci_queue *queue) NCI_CHECKED;
 int nci_queue_release(struct nci_queue *queue) NCI_CHECKED;
+/* A hold that is never released. One that has ended already needs none. */
+void nci_queue_keep_open(struct nci_queue *queue);
 
 size_t nci_queue_length(struct nci_queue *queue);
 size_t nci_queue_capacity(const struct nci_queue *queue);
@@ -56,9 +58,16 @@ size_t nci_queue_capacity(const struct nci_queue *queue);
 int nci_queue_state(struct nci_queue *queue);
 int nci_queue_descriptor(struct nci_queue *queue, int receive, int *fd) NCI_CHECKED;
 
-/* Makes the queue refuse longer or deeper values from now on; the smallest limit counts.
- * NCI_LIMIT: it holds such a value already. */
-int nci_queue_limit(struct nci_queue *queue, size_t value, unsigned depth) NCI_CHECKED;
+struct nci_queue_limits {
+    size_t value;
+    unsigned depth;
+};
+
+/* The queue is to be bound, for streams that send its values (sends), or that bring some: it
+ * refuses longer or deeper values from now on; the smallest limit counts.
+ * NCI_LIMIT: it holds such a value already, or what streams may bring could be more than others
+ * may send: the link would have to end there. */
+int nci_queue_limit(struct nci_queue *queue, size_t value, unsigned depth, int sends) NCI_CHECKED;
 
 /* Receive only for the program; the library posts, letting the oldest go when it is full. */
 void nci_queue_set_receive_only(struct nci_queue *queue);

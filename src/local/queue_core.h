@@ -43,17 +43,20 @@ struct nci_queue {
     unsigned imported_count; /* imported drainers */
     unsigned drainer_count;
     unsigned holds;
+    int kept; /* option keep-open: a hold that nobody can release */
     int had_feeder, had_import;
-    int senders_turn;  /* blocked senders and inboxes take turns */
-    int any_lost;      /* a stream that fed or drained it was lost */
-    int finished_told; /* drainers were marked for their close */
-    int asking_told;   /* drainers were marked to ask for acknowledgements */
-    int ended;         /* NCI_OK, NCI_CLOSED or NCI_LOST */
-    char *cause;       /* may be NULL */
-    char *lost_cause;  /* of the first lost stream */
-    size_t limit_value;
-    unsigned limit_depth;
-    int receive_fd, send_fd; /* -1: nobody asked */
+    int senders_turn;                 /* blocked senders and inboxes take turns */
+    int any_lost;                     /* a stream that fed or drained it was lost */
+    int finished_told;                /* drainers were marked for their close */
+    int asking_told;                  /* drainers were marked to ask for acknowledgements */
+    int ended;                        /* NCI_OK, NCI_CLOSED or NCI_LOST */
+    char *cause;                      /* may be NULL */
+    char *lost_cause;                 /* of the first lost stream */
+    struct nci_queue_limits limits;   /* of values that a program sends */
+    struct nci_queue_limits outgoing; /* the smallest of what it is bound to for sending */
+    struct nci_queue_limits incoming; /* the largest of what it is bound to for receiving */
+    struct nci_queue_limits away;     /* the largest of what is in outboxes or on the wire */
+    int receive_fd, send_fd;          /* -1: nobody asked */
     int receive_set, send_set;
 };
 

@@ -53,7 +53,8 @@ int nci_name_check(const char *name, size_t length)
 
 static int fill(struct nci_binding *binding, const struct nci_binding_request *request)
 {
-    int status = nci_queue_limit(request->queue, request->limit_value, request->limit_depth);
+    int status =
+        nci_queue_limit(request->queue, request->limit_value, request->limit_depth, request->sends);
     if (status)
         return nci_fail_context(status, "channel \"%s\"", request->name);
     binding->name = nci_strdup(request->name);
@@ -94,8 +95,8 @@ int nci_binding_new(const struct nci_binding_request *request, struct nci_bindin
 
 void nci_binding_keep_open(struct nci_binding *binding)
 {
-    if (binding->keep_open && nci_queue_hold(binding->queue))
-        nci_detail_clear();
+    if (binding->keep_open)
+        nci_queue_keep_open(binding->queue);
 }
 
 struct nci_binding *nci_binding_ref(struct nci_binding *binding)

@@ -42,8 +42,7 @@ int nci_binding_new(const struct nci_binding_request *request,
 struct nci_binding *nci_binding_ref(struct nci_binding *binding);
 void nci_binding_unref(struct nci_binding *binding);
 
-/* Takes the hold of option keep-open: when the export or import is certain, not before, since
- * giving it back would end the channel. One that has ended already cannot be held, and need not. */
+/* Option keep-open: when the export or import is certain, not before, since it cannot be undone. */
 void nci_binding_keep_open(struct nci_binding *binding);
 
 /* 1-255 bytes of UTF-8. NCI_VALUE. */

@@ -110,6 +110,24 @@ TEST_CASE("an export with keep-open outlives its importers", "[abi][S8.18][S13.6
     CHECK(got.state() == "ok");
 }
 
+TEST_CASE("a program's release does not take the hold of keep-open", "[abi][S8.18][S8.16]")
+{
+    Exporter exporter;
+    Channel got(0);
+    REQUIRE(exporter.publish("in", got, NETCHAN_RECV, {{"keep-open", "yes"}}) == "ok");
+    CHECK(netchan_channel_release(got) == NETCHAN_USAGE);
+    REQUIRE(netchan_channel_hold(got) == NETCHAN_OK);
+    Importer importer = exporter.meet();
+    Channel sent(10);
+    REQUIRE(importer.import("in", sent, NETCHAN_SEND) == "ok");
+    REQUIRE(netchan_channel_release(got) == NETCHAN_OK);
+    CHECK(netchan_channel_release(got) == NETCHAN_USAGE);
+    sent.close();
+    REQUIRE(importer.end() == "ok");
+    REQUIRE(eventually([&] { return exporter.stats()["links"].integer() == 0; }));
+    CHECK(got.state() == "ok");
+}
+
 TEST_CASE("an import with keep-open outlives its stream", "[abi][S8.19]")
 {
     Exporter exporter;

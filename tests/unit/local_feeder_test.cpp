@@ -416,13 +416,40 @@ TEST_CASE("values go from one stream to another, and are taken when the other ha
     CHECK(drainer.finished() == NCI_LOST); /* passed on as lost */
 }
 
+TEST_CASE("what streams bring to a channel must be able to leave it again", "[local][S2.23]")
+{
+    for (int sends : {0, 1}) {
+        Channel channel(10);
+        REQUIRE(nci_queue_limit(channel.queue, 100, 10, 1) == NCI_OK);
+        REQUIRE(nci_queue_limit(channel.queue, 90, 9, 0) == NCI_OK);
+        CHECK(nci_queue_limit(channel.queue, sends ? 89 : 101, 10, sends) == NCI_LIMIT);
+        CHECK_THAT(nci_detail(), has_text("must be able to go out"));
+        CHECK(nci_queue_limit(channel.queue, 95, sends ? 8 : 11, sends) == NCI_LIMIT);
+        CHECK(nci_queue_limit(channel.queue, 95, 9, sends) == NCI_OK);
+    }
+}
+
+TEST_CASE("a value that may come back counts for the limits", "[local][S2.20]")
+{
+    Link link;
+    Channel channel(10);
+    Drainer drainer(channel, link);
+    REQUIRE(channel.send_text("\"123456789\"") == NCI_OK);
+    drainer.open(10);
+    CHECK(drainer.collect().size() == 1);
+    CHECK(nci_queue_limit(channel.queue, 10, 8, 1) == NCI_LIMIT);
+    CHECK_THAT(nci_detail(), has_text("up to 11 bytes") && has_text("come back"));
+    drainer.acked(1, 1);
+    CHECK(nci_queue_limit(channel.queue, 10, 8, 1) == NCI_OK);
+}
+
 TEST_CASE("a value in a stream's inbox counts for the limits", "[local][S2.20]")
 {
     Link link;
     Channel channel(0);
     Feeder feeder(channel, link);
     feeder.deliver({123456789});
-    CHECK(nci_queue_limit(channel.queue, 8, 8) == NCI_LIMIT);
+    CHECK(nci_queue_limit(channel.queue, 8, 8, 1) == NCI_LIMIT);
     CHECK(channel.take() == 123456789);
-    CHECK(nci_queue_limit(channel.queue, 8, 8) == NCI_OK);
+    CHECK(nci_queue_limit(channel.queue, 8, 8, 1) == NCI_OK);
 }

@@ -87,7 +87,7 @@ TEST_CASE("a batch is sent as far as there is room, and says how far", "[local][
 TEST_CASE("an error behind the first value of a batch is told by the next call", "[local][S14.10]")
 {
     Channel channel(10);
-    REQUIRE(nci_queue_limit(channel.queue, 3, 10) == NCI_OK);
+    REQUIRE(nci_queue_limit(channel.queue, 3, 10, 1) == NCI_OK);
     CHECK(channel.send_many({1, 2, 12345, 3}) == 2);
     CHECK(channel.send_many({12345, 3}) == NCI_LIMIT);
     CHECK(channel.close() == NCI_OK);
@@ -144,7 +144,7 @@ TEST_CASE("a longer or deeper value than the limits is refused when it is sent",
           "[local][S2.18][S2.19]")
 {
     Channel channel(10);
-    REQUIRE(nci_queue_limit(channel.queue, 8, 2) == NCI_OK);
+    REQUIRE(nci_queue_limit(channel.queue, 8, 2, 1) == NCI_OK);
     CHECK(channel.send_text("\"123456\"") == NCI_OK);
     CHECK(channel.send_text("\"1234567\"") == NCI_LIMIT);
     CHECK_THAT(nci_detail(), has_text("9 bytes long") && has_text("is 8"));
@@ -157,11 +157,11 @@ TEST_CASE("a longer or deeper value than the limits is refused when it is sent",
 TEST_CASE("of several limits on a channel the smallest counts", "[local][S2.18][S2.19]")
 {
     Channel channel(10);
-    REQUIRE(nci_queue_limit(channel.queue, 8, 1) == NCI_OK);
-    REQUIRE(nci_queue_limit(channel.queue, 100, 2) == NCI_OK);
+    REQUIRE(nci_queue_limit(channel.queue, 8, 1, 1) == NCI_OK);
+    REQUIRE(nci_queue_limit(channel.queue, 100, 2, 1) == NCI_OK);
     CHECK(channel.send_text("\"1234567\"") == NCI_LIMIT);
     CHECK(channel.send_text("[[1]]") == NCI_LIMIT);
-    REQUIRE(nci_queue_limit(channel.queue, 4, 100) == NCI_OK);
+    REQUIRE(nci_queue_limit(channel.queue, 4, 100, 1) == NCI_OK);
     CHECK(channel.send_text("[12]") == NCI_OK);
     CHECK(channel.send_text("[123]") == NCI_LIMIT);
 }
@@ -170,11 +170,11 @@ TEST_CASE("limits are refused by a channel that holds a value over them", "[loca
 {
     Channel channel(10);
     CHECK(channel.send_text("[[12345]]") == NCI_OK);
-    CHECK(nci_queue_limit(channel.queue, 8, 10) == NCI_LIMIT);
+    CHECK(nci_queue_limit(channel.queue, 8, 10, 1) == NCI_LIMIT);
     CHECK_THAT(nci_detail(), has_text("9 bytes") && has_text("8"));
-    CHECK(nci_queue_limit(channel.queue, 9, 1) == NCI_LIMIT);
+    CHECK(nci_queue_limit(channel.queue, 9, 1, 1) == NCI_LIMIT);
     CHECK(channel.send_text("[[[1234567]]]") == NCI_OK); /* a refused limit is none */
-    CHECK(nci_queue_limit(channel.queue, 13, 3) == NCI_OK);
+    CHECK(nci_queue_limit(channel.queue, 13, 3, 1) == NCI_OK);
     CHECK(channel.send_text("[[[12345678]]]") == NCI_LIMIT);
 }
 
@@ -186,12 +186,12 @@ TEST_CASE("a value that a blocked sender holds counts for the limits", "[local][
             REQUIRE(channel.send(1) == NCI_OK);
         Task sender([&] { return channel.send_text("\"a long value\"", LONG); });
         REQUIRE(channel.senders_wait());
-        CHECK(nci_queue_limit(channel.queue, 8, 8) == NCI_LIMIT);
+        CHECK(nci_queue_limit(channel.queue, 8, 8, 1) == NCI_LIMIT);
         if (capacity)
             CHECK(channel.take() == 1);
         CHECK(channel.take() == 14);
         CHECK(sender.join() == NCI_OK);
-        CHECK(nci_queue_limit(channel.queue, 8, 8) == NCI_OK);
+        CHECK(nci_queue_limit(channel.queue, 8, 8, 1) == NCI_OK);
     }
 }
 

@@ -161,7 +161,7 @@ TEST_CASE("a case of an ended channel is chosen with the channel's end", "[local
 TEST_CASE("a send case with a refused value is chosen with the refusal", "[local][S2.18]")
 {
     Channel channel(1), errors(1);
-    REQUIRE(nci_queue_limit(channel.queue, 3, 10) == NCI_OK);
+    REQUIRE(nci_queue_limit(channel.queue, 3, 10, 1) == NCI_OK);
     nci_queue_set_receive_only(errors.queue);
     Select select;
     int64_t at = select.send(channel, 12345);
