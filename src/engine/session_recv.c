@@ -204,6 +204,8 @@ int nci_recv_listing(struct nci_session *session, const struct nci_frame *frame)
     if (session->pages_open == session->pages_due)
         return nci_recv_illegal(frame, "nobody asked for it");
     int code = nci_payload_value(frame, &value);
+    if (!code)
+        code = nci_payload_check_listing(value);
     if (!code) {
         session->pages_open--;
         session->events->listing(session->ctx, frame->h[0], value);

@@ -340,8 +340,6 @@ static int add_page(struct nci_list_call *call, const struct nci_value *page)
     if (call->bytes > NCI_JSON_VALUE_MAX)
         return nci_fail(NCI_LIMIT, "the exporter's listing does not end; ask with a filter");
     int64_t channels = nci_value_member(page, 0, "channels", 8);
-    if (channels < 0)
-        return nci_fail(NCI_PROTOCOL, "the exporter's listing has no channels");
     for (int64_t node = nci_value_first(page, channels); node >= 0;
          node = nci_value_next(page, node)) {
         struct nci_value *one;

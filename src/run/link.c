@@ -282,12 +282,19 @@ static void set_reason(struct nci_link *link, int code, const char *text)
     link->text = nci_strdup(text ? text : "");
 }
 
+/* Closed is how a link ended that nothing was wrong with: orderly. */
+static void say_bye(struct nci_link *link, int code, const char *text)
+{
+    int orderly = code == NCI_CLOSED;
+    nci_session_bye(link->session, orderly ? NCI_OK : code, orderly ? NULL : text);
+}
+
 void nci_link_say_bye(struct nci_link *link, int code, const char *text)
 {
     if (link->state != NCI_LINK_OPEN)
         return;
     set_reason(link, code, text);
-    nci_session_bye(link->session, code, text);
+    say_bye(link, code, text);
     link->state = NCI_LINK_CLOSING;
 }
 
@@ -321,7 +328,7 @@ void nci_link_fail(struct nci_link *link, int code, const char *text)
     link->state = NCI_LINK_CLOSING;
     /* Bye goes into the output before the session ends, which writes nothing any more. A session
      * that failed by itself has put it there already. */
-    nci_session_bye(link->session, code, text);
+    say_bye(link, code, text);
     int status = nci_session_produce(link->session, SIZE_MAX, nci_clock_now());
     if (status)
         nci_detail_clear(); /* without bye the peer learns it from the end of file */

@@ -77,6 +77,9 @@ int nci_payload_read_saying(const struct nci_tree *tree, int fallback,
 int nci_payload_read_filter(const struct nci_tree *tree, const char **filter,
                             size_t *length) NCI_CHECKED;
 
+/* Is it a page: an array of channels, each with its name and direction? */
+int nci_payload_check_listing(const struct nci_value *page) NCI_CHECKED;
+
 int nci_write_hello(struct nci_buf *out, const struct nci_hello *hello) NCI_CHECKED;
 int nci_write_bind(struct nci_buf *out, uint32_t id, const struct nci_bind_ask *ask) NCI_CHECKED;
 int nci_write_bound(struct nci_buf *out, uint32_t id, const struct nci_bound *bound) NCI_CHECKED;

@@ -178,3 +178,30 @@ int nci_payload_read_filter(const struct nci_tree *tree, const char **filter, si
         return NCI_OK;
     return breach("list", nci_tree_string(tree, "filter", "", NCI_NAME_MAX, filter, length));
 }
+
+static int is_channel(const struct nci_value *page, int64_t node)
+{
+    const char *text;
+    size_t length;
+    int64_t name = nci_value_member(page, node, "name", 4);
+    int64_t direction = nci_value_member(page, node, "direction", 9);
+    if (name < 0 || direction < 0 || nci_value_string(page, name, &text, &length) ||
+        nci_value_string(page, direction, &text, &length))
+        return 0;
+    return length == 4 && (!memcmp(text, "send", 4) || !memcmp(text, "recv", 4));
+}
+
+int nci_payload_check_listing(const struct nci_value *page)
+{
+    int64_t channels = nci_value_member(page, 0, "channels", 8);
+    if (channels < 0 || nci_value_kind(page, channels) != NCI_KIND_ARRAY)
+        return nci_fail(NCI_PROTOCOL, "listing: channels is not an array");
+    for (int64_t node = nci_value_first(page, channels); node >= 0;
+         node = nci_value_next(page, node)) {
+        if (!is_channel(page, node))
+            return nci_fail(NCI_PROTOCOL,
+                            "listing: a channel without a name, or its direction is neither "
+                            "\"send\" nor \"recv\"");
+    }
+    return NCI_OK;
+}

@@ -125,6 +125,16 @@ TEST_CASE("an orderly end says bye last, after every name was hung up, and shuts
     CHECK(exporter.end() == "ok");
 }
 
+TEST_CASE("an orderly bye is answered by an orderly bye", "[abi][P110][S11.3]")
+{
+    Exporter exporter;
+    RawPeer raw = raw_importer(exporter);
+    raw.say("bye", {}, "{\"code\":\"ok\"}");
+    Frame answer = raw.expect("bye");
+    REQUIRE(answer.kind == "bye");
+    CHECK((answer.payload == "" || answer.member("code") == "ok"));
+}
+
 TEST_CASE("wait_closed returns when the peer's end of file was read", "[abi][S11.12]")
 {
     Exporter exporter({{"link.linger", "60000"}});

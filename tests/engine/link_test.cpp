@@ -72,9 +72,14 @@ TEST_CASE("a list is answered page by page", "[engine][link][P91][P92][P93]")
             NCI_USAGE);
 }
 
-TEST_CASE("a listing is an object, and a filter a short string", "[engine][link][P93][P15]")
+TEST_CASE("a listing is an object with channels, and a filter a short string",
+          "[engine][link][P93][P15][P17]")
 {
-    for (const char *page : {"[]", "{", "1"}) {
+    for (const char *page :
+         {"[]", "{", "1", "{}", "{\"channels\":{}}", "{\"channels\":[1]}",
+          "{\"channels\":[{\"name\":\"x\"}]}", "{\"channels\":[{\"direction\":\"send\"}]}",
+          "{\"channels\":[{\"name\":1,\"direction\":\"send\"}]}",
+          "{\"channels\":[{\"name\":\"x\",\"direction\":\"both\"}]}"}) {
         Raw raw(NCI_ROLE_IMPORTER);
         raw.greet();
         REQUIRE(nci_session_list(raw.end.session, 0, "", 0) == NCI_OK);
@@ -99,7 +104,7 @@ TEST_CASE("sixteen lists may be unanswered", "[engine][link][P94]")
     pair.settle();
     REQUIRE(pair.exporter.lists.size() == 16);
     REQUIRE(nci_session_list(pair.importer.session, 0, "", 0) == NCI_BUSY);
-    REQUIRE(listing(pair.exporter, 0, "{}") == NCI_OK);
+    REQUIRE(listing(pair.exporter, 0, "{\"channels\":[]}") == NCI_OK);
     pair.settle();
     REQUIRE(nci_session_list(pair.importer.session, 0, "", 0) == NCI_OK);
     pair.settle();
