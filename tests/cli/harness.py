@@ -229,6 +229,7 @@ class Result(unittest.TestResult):
         self.tell = tell
         self.number = 0
         self.ok = True
+        self.reason = ""
 
     @staticmethod
     def name_of(test):
@@ -237,6 +238,7 @@ class Result(unittest.TestResult):
     def startTest(self, test):
         super().startTest(test)
         self.ok = True
+        self.reason = ""
         self.tell("START " + self.name_of(test))
 
     def fail_case(self, text):
@@ -252,6 +254,10 @@ class Result(unittest.TestResult):
         super().addFailure(test, error)
         self.fail_case(self._exc_info_to_string(error, test))
 
+    def addSkip(self, test, reason):
+        super().addSkip(test, reason)
+        self.reason = reason
+
     def addSubTest(self, test, subtest, error):
         super().addSubTest(test, subtest, error)
         if error:
@@ -260,9 +266,12 @@ class Result(unittest.TestResult):
     def stopTest(self, test):
         super().stopTest(test)
         self.number += 1
-        print("%s %d - %s" % ("ok" if self.ok else "not ok", self.number, self.name_of(test)))
+        name = self.name_of(test)
+        why = " # SKIP " + self.reason if self.reason else ""
+        print("%s %d - %s%s" % ("ok" if self.ok else "not ok", self.number, name, why))
         sys.stdout.flush()
-        self.tell(("PASS " if self.ok else "FAIL ") + self.name_of(test))
+        word = "FAIL" if not self.ok else "SKIP" if self.reason else "PASS"
+        self.tell(word + " " + name)
 
 
 def main(modules):
