@@ -42,7 +42,9 @@ struct nci_end {
     int async;
 };
 
-#define NCI_LINK_BATCH 128
+/* Small values of one read block: a channel's receiver is woken once for all of them (measured with
+ * 128: a quarter slower where receiver and I/O thread share a core). */
+#define NCI_LINK_BATCH 512
 
 /* Values of one stream on their way from the session into its channel. */
 struct nci_batch {

@@ -139,15 +139,17 @@ static void on_bound(void *ctx, struct nci_stream *stream)
 
 /* ---- values ---- */
 
+#define PULL_MOST 128
+
 static size_t on_pull(void *ctx, struct nci_stream *stream, struct nci_outgoing *items, size_t max)
 {
-    struct nci_item taken[NCI_LINK_BATCH];
+    struct nci_item taken[PULL_MOST];
     struct nci_end *end = end_of(stream);
     (void)ctx;
     if (!end->drainer)
         return 0;
-    if (max > NCI_LINK_BATCH)
-        max = NCI_LINK_BATCH;
+    if (max > PULL_MOST)
+        max = PULL_MOST;
     size_t count = nci_drainer_collect(end->drainer, taken, max);
     for (size_t i = 0; i < count; i++) {
         items[i].value = taken[i].value;
