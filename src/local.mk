@@ -41,6 +41,8 @@ json_sources = \
 	src/json/names.c \
 	src/json/real.c \
 	src/json/scan.h \
+	src/json/slab.c \
+	src/json/slab.h \
 	src/json/tree.c \
 	src/json/tree.h \
 	src/json/value.c \

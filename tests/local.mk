@@ -126,6 +126,7 @@ tests_unit_unit_SOURCES = \
 	tests/unit/json_pieces_test.cpp \
 	tests/unit/json_real_test.cpp \
 	tests/unit/json_rig.hpp \
+	tests/unit/json_slab_test.cpp \
 	tests/unit/json_tree_test.cpp \
 	tests/unit/json_value_test.cpp \
 	tests/unit/local_descriptor_test.cpp \

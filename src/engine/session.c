@@ -83,7 +83,6 @@ void nci_session_free(struct nci_session *session)
     nci_table_fini(&session->streams);
     nci_session_drop_pages(session);
     nci_buf_fini(&session->output);
-    nci_checker_free(session->checker);
     nci_free((char *)session->config.agent);
     nci_free(session->peer_agent);
     nci_free(session->text);

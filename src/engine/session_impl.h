@@ -77,7 +77,6 @@ struct nci_session {
     size_t unmarked; /* value bytes framed since mark was set */
     size_t reported; /* value bytes handed and not reported yet */
 
-    struct nci_checker *checker; /* made with the first value, dropped when idle */
     struct nci_budget pointless;
     struct nci_budget binds;
 

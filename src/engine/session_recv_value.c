@@ -62,13 +62,7 @@ static int make(struct nci_session *session, const struct nci_frame *frame,
 {
     const struct nci_session_limits *own = &session->config.limits;
     struct nci_json_limits limits = {own->value, own->depth};
-    if (!session->checker) {
-        int code = nci_checker_new(&session->checker);
-        if (code)
-            return code;
-    }
-    int code = nci_value_new_with(session->checker, (const char *)frame->payload, frame->length,
-                                  &limits, value);
+    int code = nci_value_new((const char *)frame->payload, frame->length, &limits, value);
     return code ? bad_value(frame, code) : NCI_OK;
 }
 

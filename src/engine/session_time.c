@@ -70,10 +70,6 @@ static void trim(struct nci_session *session, int64_t now)
     }
     if (!nci_buf_length(&session->output))
         nci_buf_fini(&session->output);
-    if (!(session->flags & NCI_SESSION_DATA_SEEN)) {
-        nci_checker_free(session->checker);
-        session->checker = NULL;
-    }
     session->flags &= ~(uint32_t)NCI_SESSION_DATA_SEEN;
     session->trim_at = used ? now + NCI_TRIM_AFTER : NCI_FOREVER;
 }

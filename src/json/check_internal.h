@@ -12,6 +12,7 @@
 
 #include "json/check.h"
 #include "json/scan.h"
+#include "json/slab.h"
 #include "json/value.h"
 
 #ifdef __cplusplus
@@ -152,6 +153,7 @@ struct nci_checker {
     uint32_t tables_open, tables_size;
     struct nci_check_fault error;
     int has_error;
+    struct nci_slab_maker maker; /* of the values made from what it checked */
 
     /* what small texts need, so that they need no heap; decoded has none */
     struct nci_frame frames_inline[NCI_CHECK_FRAMES];
@@ -159,6 +161,10 @@ struct nci_checker {
     struct nci_entry tape_inline[NCI_CHECK_TAPE];
     uint8_t text_inline[NCI_CHECK_TEXT + NCI_JSON_SLACK];
 };
+
+/* This thread's, made at its first use and freed with the thread; NULL: no memory. Never held
+ * across a call that may use it too. */
+struct nci_checker *nci_checker_mine(void);
 
 /* For a checker on the stack. fini accepts what init left. */
 void nci_checker_init(struct nci_checker *checker);

@@ -13,6 +13,7 @@
 
 #include "base/mem.h"
 
+#include <pthread.h>
 #include <stddef.h>
 
 /* A block on the heap begins with this. */
@@ -58,6 +59,7 @@ void nci_checker_trim(struct nci_checker *checker)
         nci_block_free(checker->tape, checker->tape_size * sizeof *checker->tape);
     nci_block_free(checker->decoded, checker->decoded_size);
     nci_names_free(checker);
+    nci_slab_leave(&checker->maker);
     nci_checker_init(checker);
 }
 
@@ -69,7 +71,7 @@ void nci_checker_settle(struct nci_checker *checker)
 
 void nci_checker_fini(struct nci_checker *checker)
 {
-    if (checker->heap)
+    if (checker->heap || checker->maker.slab)
         nci_checker_trim(checker);
 }
 
@@ -79,6 +81,42 @@ void nci_checker_free(struct nci_checker *checker)
         return;
     nci_checker_fini(checker);
     nci_free(checker);
+}
+
+/* ---- one for each thread ---- */
+
+static _Thread_local struct nci_checker *mine;
+static pthread_key_t at_thread_end;
+static pthread_once_t once = PTHREAD_ONCE_INIT;
+static int usable;
+
+static void thread_ends(void *checker)
+{
+    mine = NULL;
+    nci_checker_free((struct nci_checker *)checker);
+}
+
+static void make_key(void)
+{
+    usable = !pthread_key_create(&at_thread_end, thread_ends);
+}
+
+/* Out of line: once in a thread's life. */
+static __attribute__((cold, noinline)) struct nci_checker *make_mine(void)
+{
+    struct nci_checker *checker;
+    if (pthread_once(&once, make_key) || !usable || nci_checker_new(&checker))
+        return NULL;
+    if (pthread_setspecific(at_thread_end, checker)) {
+        nci_checker_free(checker);
+        return NULL;
+    }
+    return mine = checker;
+}
+
+struct nci_checker *nci_checker_mine(void)
+{
+    return nci_likely(mine) ? mine : make_mine();
 }
 
 void *nci_check_grow(struct nci_checker *checker, void *block, const void *inline_block,

@@ -11,8 +11,6 @@
 
 #include "json/blocks.h"
 
-#include "base/atomic.h"
-
 void nci_value_head(struct nci_value *value, const struct nci_checker *checker, size_t length)
 {
     value->refs = 1;
@@ -22,6 +20,7 @@ void nci_value_head(struct nci_value *value, const struct nci_checker *checker, 
     value->decoded = NULL;
     value->depth = (uint16_t)checker->deepest;
     value->detached = 0;
+    value->place = 0;
 }
 
 void nci_value_place(struct nci_value *value, const struct nci_checker *checker, size_t length)
@@ -46,12 +45,16 @@ static size_t size_needed(const struct nci_checker *checker, size_t length)
 int nci_value_from_checked(struct nci_checker *checker, const char *text, size_t length,
                            struct nci_value **out)
 {
-    struct nci_value *value = nci_block_resize(NULL, 0, size_needed(checker, length));
+    size_t size = size_needed(checker, length);
+    uint16_t place = 0;
+    struct nci_value *value = size <= NCI_SLAB_MOST ? nci_slab_take(&checker->maker, size, &place)
+                                                    : nci_block_resize(NULL, 0, size);
     *out = value;
     if (!value)
         return nci_fail_nomem();
     memcpy(value + 1, text, length + NCI_JSON_SLACK);
     nci_value_place(value, checker, length);
+    value->place = place;
     return NCI_OK;
 }
 
@@ -73,9 +76,12 @@ static int new_large(struct nci_checker *checker, const char *text, size_t lengt
                      struct nci_value **out)
 {
     size_t size = nci_value_index_at(length);
-    struct nci_value *value = nci_block_resize(NULL, 0, size), *grown;
+    struct nci_value *value, *grown;
     char *copy;
-    int status = NCI_OK;
+    int status = nci_check_length(checker, length);
+    if (status)
+        return status;
+    value = nci_block_resize(NULL, 0, size);
     if (!value)
         return nci_fail_nomem();
     copy = (char *)(value + 1);
@@ -104,9 +110,6 @@ int nci_value_new_with(struct nci_checker *checker, const char *text, size_t len
     int status;
     *out = NULL;
     nci_check_begin(checker, limits);
-    status = nci_check_length(checker, length);
-    if (status)
-        return status;
     status = length <= NCI_CHECK_TEXT ? new_small(checker, text, length, out)
                                       : new_large(checker, text, length, out);
     nci_checker_settle(checker);
@@ -116,46 +119,28 @@ int nci_value_new_with(struct nci_checker *checker, const char *text, size_t len
 int nci_value_new(const char *text, size_t length, const struct nci_json_limits *limits,
                   struct nci_value **out)
 {
-    struct nci_checker checker;
+    struct nci_checker *mine = nci_checker_mine();
+    struct nci_checker aside;
     int status;
-    nci_checker_init(&checker);
-    status = nci_value_new_with(&checker, text, length, limits, out);
-    nci_checker_fini(&checker);
+    if (nci_likely(mine))
+        return nci_value_new_with(mine, text, length, limits, out);
+    nci_checker_init(&aside);
+    status = nci_value_new_with(&aside, text, length, limits, out);
+    nci_checker_fini(&aside);
     return status;
 }
 
-struct nci_value *nci_value_ref(struct nci_value *value)
+void nci_value_free(struct nci_value *value)
 {
-    nci_add_relaxed(&value->refs, 1);
-    return value;
-}
-
-void nci_value_unref(struct nci_value *value)
-{
-    if (!value || nci_sub_acq_rel(&value->refs, 1) != 1)
+    if (nci_likely(value->place)) {
+        nci_slab_drop(value, value->place);
         return;
-    if (nci_unlikely(value->detached)) {
+    }
+    if (value->detached) {
         nci_block_free((void *)value->index, value->entries * sizeof *value->index);
         nci_block_free((void *)value->decoded, value->decoded_bytes);
     }
     nci_block_free(value, nci_value_block_size(value));
-}
-
-const char *nci_value_text(const struct nci_value *value, size_t *length)
-{
-    if (length)
-        *length = value->length;
-    return nci_value_bytes(value);
-}
-
-size_t nci_value_length(const struct nci_value *value)
-{
-    return value->length;
-}
-
-unsigned nci_value_depth(const struct nci_value *value)
-{
-    return value->depth;
 }
 
 size_t nci_value_memory(const struct nci_value *value)

@@ -11,6 +11,7 @@
 #ifndef NCI_JSON_VALUE_H
 #define NCI_JSON_VALUE_H
 
+#include "base/atomic.h"
 #include "base/status.h"
 #include "json/check.h"
 
@@ -20,7 +21,18 @@
 extern "C" {
 #endif
 
-struct nci_value;
+/* Private to json; it stands here so that what is done to every value on every hop is inline. */
+struct nci_value {
+    uint32_t refs;          /* atomic */
+    uint32_t length;        /* of the text, which NCI_JSON_SLACK zero bytes follow */
+    uint32_t entries;       /* of the index */
+    uint32_t decoded_bytes; /* all strings and names that have escapes */
+    const struct nci_entry *index;
+    const uint8_t *decoded;
+    uint16_t depth;
+    uint8_t detached; /* index and decoded strings are blocks of their own */
+    uint16_t place;   /* in a slab; 0: the value is a block of its own */
+};
 
 enum nci_kind {
     NCI_KIND_NULL = 0,
@@ -66,13 +78,38 @@ int nci_value_parts_finish(struct nci_value_parts *parts, struct nci_value **out
 void nci_value_parts_abandon(struct nci_value_parts *parts); /* NULL is allowed */
 
 /* Any thread; a value may be shared by any number of them. Unref of the last reference frees. */
-struct nci_value *nci_value_ref(struct nci_value *value);
-void nci_value_unref(struct nci_value *value); /* NULL is allowed */
+static inline struct nci_value *nci_value_ref(struct nci_value *value)
+{
+    nci_add_relaxed(&value->refs, 1);
+    return value;
+}
 
-const char *nci_value_text(const struct nci_value *value, size_t *length);
-size_t nci_value_length(const struct nci_value *value);
+void nci_value_free(struct nci_value *value); /* nobody has a reference any more */
+
+static inline void nci_value_unref(struct nci_value *value) /* NULL is allowed */
+{
+    /* Who holds the only reference is alone with it: nobody has to be told. */
+    if (value && (nci_load_acquire(&value->refs) == 1 || nci_sub_acq_rel(&value->refs, 1) == 1))
+        nci_value_free(value);
+}
+
+static inline const char *nci_value_text(const struct nci_value *value, size_t *length)
+{
+    if (length)
+        *length = value->length;
+    return (const char *)(value + 1);
+}
+
+static inline size_t nci_value_length(const struct nci_value *value)
+{
+    return value->length;
+}
+
 /* Nesting depth of the text: 0 for a scalar, 1 for [] (what limit.depth is compared with). */
-unsigned nci_value_depth(const struct nci_value *value);
+static inline unsigned nci_value_depth(const struct nci_value *value)
+{
+    return value->depth;
+}
 
 /* The bytes of memory the value takes: what a limit on memory should count. */
 size_t nci_value_memory(const struct nci_value *value);

@@ -4,7 +4,7 @@
  *
  * The text lies right behind the header. Index and decoded strings are found by pointers: usually
  * they follow in the same block; large values that were assembled keep the blocks these grew in.
- * All are blocks of json/blocks.h.
+ * All are blocks of json/blocks.h, but small values lie in slabs (json/slab.h).
  */
 #ifndef NCI_JSON_VALUE_INTERNAL_H
 #define NCI_JSON_VALUE_INTERNAL_H
@@ -15,20 +15,9 @@
 extern "C" {
 #endif
 
-struct nci_value {
-    uint32_t refs;
-    uint32_t length;        /* of the text, which NCI_JSON_SLACK zero bytes follow */
-    uint32_t entries;       /* of the index */
-    uint32_t decoded_bytes; /* all strings and names that have escapes */
-    const struct nci_entry *index;
-    const uint8_t *decoded;
-    uint16_t depth;
-    uint8_t detached; /* index and decoded strings are blocks of their own */
-};
-
 static inline const char *nci_value_bytes(const struct nci_value *value)
 {
-    return (const char *)(value + 1);
+    return nci_value_text(value, NULL);
 }
 
 /* Where the index lies in a block that begins with the header and a text of this length. */

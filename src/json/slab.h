@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Memory for small values, about thirty to a block: one allocation for all of them, and they lie
+ * side by side. A slab goes back to the heap when the last value in it has, so one value that a
+ * program keeps for long pins four kilobytes and no more.
+ *
+ * A maker belongs to one thread at a time; values are dropped by any thread.
+ */
+#ifndef NCI_JSON_SLAB_H
+#define NCI_JSON_SLAB_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* A larger block gets memory of its own: else a slab would often be left half empty. */
+#define NCI_SLAB_MOST ((size_t)1 << 10)
+
+/* With the heap's own header, four kilobytes. */
+#define NCI_SLAB_SIZE ((size_t)4096 - 16)
+
+struct nci_slab {
+    uint32_t count; /* atomic: blocks out, and more while a maker fills it */
+    uint32_t unused;
+};
+
+/* Zeroed is ready. */
+struct nci_slab_maker {
+    struct nci_slab *slab;
+    uint32_t used;  /* bytes, with the slab's header */
+    uint32_t taken; /* blocks that were given out */
+};
+
+/* A new slab. 0: no memory. */
+int nci_slab_begin(struct nci_slab_maker *maker);
+
+/* A block of size bytes (1 to NCI_SLAB_MOST), at a multiple of 8; place receives what drop needs,
+ * never 0. NULL: no memory. */
+static inline void *nci_slab_take(struct nci_slab_maker *maker, size_t size, uint16_t *place)
+{
+    size = (size + 7) & ~(size_t)7;
+    if ((!maker->slab || size > NCI_SLAB_SIZE - maker->used) && !nci_slab_begin(maker))
+        return NULL;
+    char *block = (char *)maker->slab + maker->used;
+    *place = (uint16_t)(maker->used / 8);
+    maker->used += (uint32_t)size;
+    maker->taken++;
+    return block;
+}
+
+void nci_slab_lower(struct nci_slab *slab, uint32_t by);
+
+/* The block goes back. */
+static inline void nci_slab_drop(void *block, uint16_t place)
+{
+    nci_slab_lower((struct nci_slab *)(void *)((char *)block - (size_t)place * 8), 1);
+}
+
+/* The maker lets go of its slab, which the blocks still out keep. */
+void nci_slab_leave(struct nci_slab_maker *maker);
+
+#ifdef __cplusplus
+}
+#endif
+#endif
