@@ -62,9 +62,8 @@ int netchan_channel_send_text(netchan_channel *channel, const char *text, size_t
         status = netchan_value_new(text, length, &value);
     if (status)
         return status;
-    status = netchan_channel_send(channel, value, ms, cancel);
-    netchan_value_unref(value);
-    return status;
+    return nci_queue_pass(inner_channel(channel), inner_value(value), nci_clock_deadline(ms),
+                          inner_cancel(cancel));
 }
 
 int64_t netchan_channel_send_many(netchan_channel *channel, netchan_value *const *values,

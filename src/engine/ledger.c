@@ -56,20 +56,6 @@ uint32_t nci_ledger_reserve(struct nci_ledger *ledger, uint32_t wanted)
     return room < wanted ? room : wanted;
 }
 
-int nci_ledger_push(struct nci_ledger *ledger, struct nci_value *value, uint64_t stamp)
-{
-    if (ledger->count == ledger->size && grow(ledger))
-        return nci_fail_nomem();
-    struct nci_ledger_entry *entry = nci_ledger_at(ledger, ledger->count);
-    entry->value = value;
-    entry->stamp = stamp;
-    entry->end = UINT64_MAX;
-    entry->length = (uint32_t)nci_value_length(value);
-    ledger->count++;
-    ledger->waiting++;
-    return NCI_OK;
-}
-
 void nci_ledger_settle(struct nci_ledger *ledger, uint64_t received, uint64_t taken, uint64_t bytes)
 {
     uint32_t at = (uint32_t)(ledger->received - ledger->taken);

@@ -38,7 +38,6 @@ void nci_ledger_fini(struct nci_ledger *ledger); /* drops what is held */
 /* Makes room so that pushes cannot fail: returns for how many, at most wanted; 0 only when there
  * is no memory. Grows by doubling, once a call, so one value never costs room for a thousand. */
 uint32_t nci_ledger_reserve(struct nci_ledger *ledger, uint32_t wanted);
-int nci_ledger_push(struct nci_ledger *ledger, struct nci_value *value, uint64_t stamp) NCI_CHECKED;
 /* Lets go the values acknowledged as received, and the entries acknowledged as taken, bytes in
  * all. The caller has checked the figures: taken <= received <= last value written, nothing goes
  * back. */
@@ -53,6 +52,19 @@ void nci_ledger_trim(struct nci_ledger *ledger);
 static inline struct nci_ledger_entry *nci_ledger_at(const struct nci_ledger *ledger, uint32_t i)
 {
     return &ledger->ring[(ledger->first + i) & (ledger->size - 1)];
+}
+
+/* There must be room. */
+static inline void nci_ledger_push(struct nci_ledger *ledger, struct nci_value *value,
+                                   uint64_t stamp)
+{
+    struct nci_ledger_entry *entry = nci_ledger_at(ledger, ledger->count);
+    entry->value = value;
+    entry->stamp = stamp;
+    entry->end = UINT64_MAX;
+    entry->length = (uint32_t)nci_value_length(value);
+    ledger->count++;
+    ledger->waiting++;
 }
 
 #ifdef __cplusplus

@@ -67,7 +67,7 @@ int nci_core_ended(struct nci_queue *queue)
                     queue->cause ? ": " : "", queue->cause ? queue->cause : "");
 }
 
-int nci_core_admit(struct nci_queue *queue, const struct nci_value *value)
+int nci_core_judge(struct nci_queue *queue, const struct nci_value *value)
 {
     if (queue->receive_only)
         return nci_fail(NCI_USAGE, "an errors channel is for receiving only");
@@ -126,7 +126,7 @@ static void settle_end(struct nci_queue *queue, struct nci_wakes *wakes)
     queue->asking_told = asking;
 }
 
-void nci_core_settle(struct nci_queue *queue, struct nci_wakes *wakes)
+void nci_core_settle_what(struct nci_queue *queue, struct nci_wakes *wakes)
 {
     if (!nci_list_empty(&queue->over))
         nci_core_feeders_over(queue, wakes);

@@ -299,14 +299,13 @@ int nci_core_offer(struct nci_queue *queue, struct nci_value *value, struct nci_
     if (!nci_core_stored(queue)) {
         struct nci_node *node = claim_first(&queue->receivers);
         if (node) {
-            serve(node, NCI_OK, nci_value_ref(value), wakes);
+            serve(node, NCI_OK, value, wakes);
             return 1;
         }
         struct nci_drainer *drainer = pick_drainer(queue);
         if (drainer) {
             if (nci_core_prepare(queue, drainer))
                 return -1;
-            nci_value_ref(value);
             give(queue, drainer, item, wakes);
             rotate(queue, drainer);
             return 1;
@@ -316,7 +315,6 @@ int nci_core_offer(struct nci_queue *queue, struct nci_value *value, struct nci_
         return 0;
     if (nci_ring_reserve(&queue->queued, (size_t)queue->queued.count + 1))
         return -1;
-    nci_value_ref(value);
     nci_ring_push(&queue->queued, item);
     if (queue->eligible_count)
         nci_core_pump(queue, wakes);

@@ -140,8 +140,9 @@ static int block(struct nci_queue *queue, struct nci_list *list, struct nci_valu
 
 /* ---- sending ---- */
 
-int64_t nci_queue_send_many(struct nci_queue *queue, struct nci_value *const *values, size_t count,
-                            int64_t deadline, struct nci_cancel *cancel)
+/* passed: the references go with the values, and it counts them; NULL: the queue takes its own. */
+static int64_t send_values(struct nci_queue *queue, struct nci_value *const *values, size_t count,
+                           size_t *passed, int64_t deadline, struct nci_cancel *cancel)
 {
     struct nci_wakes wakes;
     size_t sent = 0;
@@ -153,6 +154,8 @@ int64_t nci_queue_send_many(struct nci_queue *queue, struct nci_value *const *va
             status = nci_fail_nomem();
         if (offered <= 0)
             break;
+        if (!passed)
+            nci_value_ref(values[sent]);
         sent++;
     }
     if (!sent && !status && count) {
@@ -163,13 +166,31 @@ int64_t nci_queue_send_many(struct nci_queue *queue, struct nci_value *const *va
     nci_core_settle(queue, &wakes);
     wakes.direct = !status; /* an error's text must not be overwritten by what a link does */
     nci_queue_leave(queue, &wakes);
+    if (passed)
+        *passed = sent;
     return sent ? (int64_t)sent : status;
+}
+
+int64_t nci_queue_send_many(struct nci_queue *queue, struct nci_value *const *values, size_t count,
+                            int64_t deadline, struct nci_cancel *cancel)
+{
+    return send_values(queue, values, count, NULL, deadline, cancel);
 }
 
 int nci_queue_send(struct nci_queue *queue, struct nci_value *value, int64_t deadline,
                    struct nci_cancel *cancel)
 {
-    int64_t sent = nci_queue_send_many(queue, &value, 1, deadline, cancel);
+    int64_t sent = send_values(queue, &value, 1, NULL, deadline, cancel);
+    return sent < 0 ? (int)sent : NCI_OK;
+}
+
+int nci_queue_pass(struct nci_queue *queue, struct nci_value *value, int64_t deadline,
+                   struct nci_cancel *cancel)
+{
+    size_t passed = 0;
+    int64_t sent = send_values(queue, &value, 1, &passed, deadline, cancel);
+    if (!passed)
+        nci_value_unref(value);
     return sent < 0 ? (int)sent : NCI_OK;
 }
 
@@ -250,10 +271,10 @@ int nci_queue_post(struct nci_queue *queue, struct nci_value *value)
         nci_value_unref(nci_ring_pop(&queue->queued).value);
         let_go = 1;
     }
-    if (queue->ended || nci_core_offer(queue, value, &wakes) != 1)
-        let_go++;
+    int posted = !queue->ended && nci_core_offer(queue, value, &wakes) == 1;
     nci_core_settle(queue, &wakes);
     nci_queue_leave(queue, &wakes);
-    nci_value_unref(value);
-    return let_go;
+    if (!posted)
+        nci_value_unref(value);
+    return let_go + !posted;
 }

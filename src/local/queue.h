@@ -36,6 +36,10 @@ int nci_queue_send(struct nci_queue *queue, struct nci_value *value, int64_t dea
 int64_t nci_queue_send_many(struct nci_queue *queue, struct nci_value *const *values, size_t count,
                             int64_t deadline, struct nci_cancel *cancel);
 
+/* The same; the caller's reference passes, whatever the result. */
+int nci_queue_pass(struct nci_queue *queue, struct nci_value *value, int64_t deadline,
+                   struct nci_cancel *cancel) NCI_CHECKED;
+
 /* Receiving gives the caller a reference. */
 int nci_queue_recv(struct nci_queue *queue, struct nci_value **value, int64_t deadline,
                    struct nci_cancel *cancel) NCI_CHECKED;

@@ -89,7 +89,8 @@ struct nci_feeder {
     int counted;    /* still in feeder_count */
 };
 
-/* Accepts the value (its reference passes) or says 0: no room. -1: no memory. */
+/* Accepts the value (its reference passes) or says 0: no room. -1: no memory. What the caller keeps
+ * a reference for is given one under the same lock. */
 int nci_core_offer(struct nci_queue *queue, struct nci_value *value, struct nci_wakes *wakes);
 /* Takes the next value out; 0: there is none. */
 int nci_core_poll(struct nci_queue *queue, struct nci_value **value, struct nci_wakes *wakes);
@@ -100,13 +101,25 @@ void nci_core_pump(struct nci_queue *queue, struct nci_wakes *wakes);
 int nci_core_prepare(struct nci_queue *queue, struct nci_drainer *drainer);
 size_t nci_core_stored(const struct nci_queue *queue);
 /* Can this value enter at all: ended, receive only, limits. */
-int nci_core_admit(struct nci_queue *queue, const struct nci_value *value);
+int nci_core_judge(struct nci_queue *queue, const struct nci_value *value);
+static inline int nci_core_admit(struct nci_queue *queue, const struct nci_value *value)
+{
+    int fits = nci_value_length(value) <= queue->limits.value &&
+               nci_value_depth(value) <= queue->limits.depth;
+    return fits && !queue->ended && !queue->receive_only ? NCI_OK : nci_core_judge(queue, value);
+}
 /* The error of an ended, empty queue, with its detail text. */
 int nci_core_ended(struct nci_queue *queue);
 void nci_core_end(struct nci_queue *queue, int code, const char *cause, struct nci_wakes *wakes);
 /* After values have left: is the queue finished for its drainers, quiet for its watches? And the
  * pollable descriptors. Every locked section that changed something ends with it. */
-void nci_core_settle(struct nci_queue *queue, struct nci_wakes *wakes);
+void nci_core_settle_what(struct nci_queue *queue, struct nci_wakes *wakes);
+static inline void nci_core_settle(struct nci_queue *queue, struct nci_wakes *wakes)
+{
+    if (queue->ended || !nci_list_empty(&queue->over) || !nci_list_empty(&queue->watches) ||
+        queue->receive_fd >= 0 || queue->send_fd >= 0)
+        nci_core_settle_what(queue, wakes);
+}
 /* Feeders on the over list are no longer counted; those whose link has let go are freed. */
 void nci_core_feeders_over(struct nci_queue *queue, struct nci_wakes *wakes);
 /* May the channel end, now that a feeder, import or hold has gone? */

@@ -19,10 +19,8 @@ void nci_ring_fini(struct nci_ring *ring)
     memset(ring, 0, sizeof *ring);
 }
 
-int nci_ring_reserve(struct nci_ring *ring, size_t total)
+int nci_ring_grow(struct nci_ring *ring, size_t total)
 {
-    if (total <= ring->size)
-        return NCI_OK;
     if (total > MOST_ITEMS)
         return NCI_NOMEM;
     uint32_t size = ring->size ? ring->size : SMALLEST;

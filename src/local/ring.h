@@ -25,10 +25,14 @@ struct nci_ring {
 };
 
 void nci_ring_fini(struct nci_ring *ring);
-/* Room for total items without a later failure. No detail text. On a path that runs per value ask
- * nci_ring_fits first. */
-int nci_ring_reserve(struct nci_ring *ring, size_t total) NCI_CHECKED;
-/* These four run once per value and hop, so they are inline. There must be room for a push. */
+int nci_ring_grow(struct nci_ring *ring, size_t total) NCI_CHECKED;
+/* Room for total items without a later failure. No detail text. */
+static inline int nci_ring_reserve(struct nci_ring *ring, size_t total)
+{
+    return total <= ring->size ? NCI_OK : nci_ring_grow(ring, total);
+}
+
+/* These run once per value and hop, so they are inline. There must be room for a push. */
 static inline struct nci_item *nci_ring_at(const struct nci_ring *ring, uint32_t i)
 {
     return &ring->items[(ring->first + i) & (ring->size - 1)];
@@ -46,11 +50,6 @@ static inline struct nci_item nci_ring_pop(struct nci_ring *ring) /* not empty *
     ring->first = (ring->first + 1) & (ring->size - 1);
     ring->count--;
     return item;
-}
-
-static inline int nci_ring_fits(const struct nci_ring *ring, size_t total)
-{
-    return total <= ring->size;
 }
 
 /* Puts the item in the order of stamps; there must be room. Cheap when it belongs at the end. */

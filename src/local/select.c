@@ -241,7 +241,9 @@ static int try_case(struct one *one, int *status, struct nci_value **value, stru
     if (*status)
         return 1;
     int offered = nci_core_offer(one->queue, one->value, wakes);
-    if (offered < 0)
+    if (offered > 0)
+        nci_value_ref(one->value);
+    else if (offered < 0)
         *status = nci_fail_nomem();
     return offered != 0;
 }

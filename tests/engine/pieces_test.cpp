@@ -26,6 +26,14 @@ std::string text_of(const struct nci_ledger_entry *entry)
     return std::string(text, length);
 }
 
+bool push(struct nci_ledger *ledger, struct nci_value *value, uint64_t stamp)
+{
+    if (!nci_ledger_reserve(ledger, 1))
+        return false;
+    nci_ledger_push(ledger, value, stamp);
+    return true;
+}
+
 } // namespace
 
 TEST_CASE("a ledger keeps values in order while its ring turns and grows", "[engine][pieces]")
@@ -38,7 +46,7 @@ TEST_CASE("a ledger keeps values in order while its ring turns and grows", "[eng
         noise = noise * 1103515245u + 12345u;
         for (uint32_t i = 0; i < (noise >> 16) % 40; i++) {
             pushed++;
-            REQUIRE(nci_ledger_push(&ledger, number(pushed), pushed * 10) == NCI_OK);
+            REQUIRE(push(&ledger, number(pushed), pushed * 10));
             ledger.waiting--; /* written at once */
             ledger.bytes += nci_ledger_at(&ledger, ledger.count - 1)->length;
         }
@@ -66,12 +74,12 @@ TEST_CASE("an empty ledger holds no memory", "[engine][pieces]")
     struct nci_ledger ledger;
     memset(&ledger, 0, sizeof ledger);
     for (uint64_t i = 1; i <= 200; i++)
-        REQUIRE(nci_ledger_push(&ledger, number(i), i) == NCI_OK);
+        REQUIRE(push(&ledger, number(i), i));
     nci_ledger_settle(&ledger, 199, 199, 0);
     REQUIRE(ledger.size >= 200);
     nci_ledger_settle(&ledger, 200, 200, 0);
     REQUIRE(ledger.size == 0);
-    REQUIRE(nci_ledger_push(&ledger, number(1), 1) == NCI_OK);
+    REQUIRE(push(&ledger, number(1), 1));
     nci_ledger_settle(&ledger, 201, 201, 0);
     REQUIRE(ledger.size == 16); /* small: kept until it is trimmed */
     nci_ledger_trim(&ledger);
@@ -85,7 +93,7 @@ TEST_CASE("room in a ledger grows with what is used", "[engine][pieces]")
     REQUIRE(nci_ledger_reserve(&ledger, 128) == 16);
     REQUIRE(nci_ledger_reserve(&ledger, 5) == 5);
     for (uint64_t i = 1; i <= 16; i++)
-        REQUIRE(nci_ledger_push(&ledger, number(i), i) == NCI_OK);
+        REQUIRE(push(&ledger, number(i), i));
     REQUIRE(nci_ledger_reserve(&ledger, 128) == 16);
     REQUIRE(ledger.size == 32);
     nci_ledger_fini(&ledger);
