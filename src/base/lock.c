@@ -11,7 +11,16 @@
 
 void nci_lock_init(struct nci_lock *lock, enum nci_rank rank)
 {
-    pthread_mutex_init(&lock->mutex, NULL);
+    pthread_mutexattr_t *how = NULL;
+#ifdef PTHREAD_ADAPTIVE_MUTEX_INITIALIZER_NP
+    /* Held for less time than going to sleep takes: looking again a few times first made a local
+     * channel between two cores almost twice as fast, and cost nothing on one. */
+    pthread_mutexattr_t adaptive;
+    if (!pthread_mutexattr_init(&adaptive) &&
+        !pthread_mutexattr_settype(&adaptive, PTHREAD_MUTEX_ADAPTIVE_NP))
+        how = &adaptive;
+#endif
+    pthread_mutex_init(&lock->mutex, how);
     lock->rank = rank;
 }
 

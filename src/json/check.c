@@ -313,7 +313,7 @@ static const uint8_t *resume_token(struct nci_checker *checker, const uint8_t *t
     return p;
 }
 
-static int run(struct nci_checker *checker, const uint8_t *text, const uint8_t *end)
+int nci_check_run(struct nci_checker *checker, const uint8_t *text, const uint8_t *end)
 {
     const uint8_t *p = resume_token(checker, text, end);
     struct nci_frame *top = &checker->frames[checker->depth];
@@ -441,27 +441,14 @@ const struct nci_check_fault *nci_check_error(const struct nci_checker *checker)
 
 void nci_check_begin(struct nci_checker *checker, const struct nci_json_limits *limits)
 {
-    size_t value = limits ? limits->value : NCI_JSON_VALUE_DEFAULT;
-    unsigned depth = limits ? limits->depth : NCI_JSON_DEPTH_DEFAULT;
-    checker->value_limit = (uint32_t)(value < NCI_JSON_VALUE_MAX ? value : NCI_JSON_VALUE_MAX);
-    checker->depth_limit = depth < NCI_JSON_DEPTH_MAX ? depth : NCI_JSON_DEPTH_MAX;
-    checker->position = 0;
-    checker->state = NCI_AT_VALUE;
-    checker->final = 0;
-    checker->status = NCI_OK;
-    checker->has_error = 0;
-    checker->depth = checker->deepest = 0;
-    checker->tape_count = checker->names_count = checker->decoded_count = 0;
-    if (nci_unlikely(checker->tables_open))
-        nci_names_reset(checker);
+    nci_check_start(checker, limits);
 }
 
-int nci_check_length(struct nci_checker *checker, size_t length)
+int nci_check_too_long(struct nci_checker *checker, size_t length)
 {
-    if (nci_unlikely(length > checker->value_limit))
-        checker->status = nci_fail(NCI_LIMIT, "a value of %zu bytes is longer than limit.value, %u",
-                                   length, checker->value_limit);
-    return checker->status;
+    return checker->status =
+               nci_fail(NCI_LIMIT, "a value of %zu bytes is longer than limit.value, %u", length,
+                        checker->value_limit);
 }
 
 int nci_check_feed(struct nci_checker *checker, const char *text, size_t length)
@@ -469,17 +456,12 @@ int nci_check_feed(struct nci_checker *checker, const char *text, size_t length)
     const uint8_t *bytes = (const uint8_t *)text;
     if (checker->status || nci_check_length(checker, length))
         return checker->status;
-    return run(checker, bytes, bytes + length);
+    return nci_check_run(checker, bytes, bytes + length);
 }
 
 int nci_check_end(struct nci_checker *checker, const char *text, size_t length)
 {
-    int status;
-    checker->final = 1;
-    status = nci_check_feed(checker, text, length);
-    if (status == NCI_OK)
-        checker->tape[0].info |= NCI_ENTRY_LAST;
-    return status;
+    return nci_check_whole(checker, text, length);
 }
 
 int nci_check_text(struct nci_checker *checker, const char *text, size_t length,

@@ -127,7 +127,6 @@ struct nci_number_state {
 #define NCI_CHECK_FRAMES 32
 #define NCI_CHECK_NAMES  64
 #define NCI_CHECK_TAPE   64
-#define NCI_CHECK_TEXT   1024
 
 struct nci_checker {
     uint32_t position; /* everything before it is checked */
@@ -159,18 +158,31 @@ struct nci_checker {
     struct nci_frame frames_inline[NCI_CHECK_FRAMES];
     struct nci_name names_inline[NCI_CHECK_NAMES];
     struct nci_entry tape_inline[NCI_CHECK_TAPE];
-    uint8_t text_inline[NCI_CHECK_TEXT + NCI_JSON_SLACK];
 };
+
+extern __thread struct nci_checker *nci_checker_of_thread; /* C++ has no _Thread_local */
+struct nci_checker *nci_checker_make_mine(void) __attribute__((cold));
 
 /* This thread's, made at its first use and freed with the thread; NULL: no memory. Never held
  * across a call that may use it too. */
-struct nci_checker *nci_checker_mine(void);
+static inline struct nci_checker *nci_checker_mine(void)
+{
+    return nci_likely(nci_checker_of_thread) ? nci_checker_of_thread : nci_checker_make_mine();
+}
 
 /* For a checker on the stack. fini accepts what init left. */
 void nci_checker_init(struct nci_checker *checker);
 void nci_checker_fini(struct nci_checker *checker);
+
+/* A checker in use keeps up to this for the next text. */
+#define NCI_CHECKER_KEEPS ((size_t)256 << 10)
+
 /* After a text: gives back what an unusual one made it grow to. */
-void nci_checker_settle(struct nci_checker *checker);
+static inline void nci_checker_settle(struct nci_checker *checker)
+{
+    if (nci_unlikely(checker->heap > NCI_CHECKER_KEEPS))
+        nci_checker_trim(checker);
+}
 
 /*
  * Hand the index, or the decoded strings (there are some), over to the caller, as blocks of their
@@ -186,8 +198,49 @@ uint8_t *nci_checker_take_decoded(struct nci_checker *checker);
 void *nci_check_grow(struct nci_checker *checker, void *block, const void *inline_block,
                      uint32_t *size, size_t count, size_t need, size_t element) NCI_CHECKED;
 
+/* The pass over what is there, from checker.position on. */
+int nci_check_run(struct nci_checker *checker, const uint8_t *text, const uint8_t *end) NCI_CHECKED;
+/* The names of all open objects are done with. */
+void nci_names_reset(struct nci_checker *checker);
+
+/* nci_check_begin, in line. */
+static inline void nci_check_start(struct nci_checker *checker,
+                                   const struct nci_json_limits *limits)
+{
+    size_t value = limits ? limits->value : NCI_JSON_VALUE_DEFAULT;
+    unsigned depth = limits ? limits->depth : NCI_JSON_DEPTH_DEFAULT;
+    checker->value_limit = (uint32_t)(value < NCI_JSON_VALUE_MAX ? value : NCI_JSON_VALUE_MAX);
+    checker->depth_limit = depth < NCI_JSON_DEPTH_MAX ? depth : NCI_JSON_DEPTH_MAX;
+    checker->position = 0;
+    checker->state = NCI_AT_VALUE;
+    checker->final = 0;
+    checker->status = NCI_OK;
+    checker->has_error = 0;
+    checker->depth = checker->deepest = 0;
+    checker->tape_count = checker->names_count = checker->decoded_count = 0;
+    if (nci_unlikely(checker->tables_open))
+        nci_names_reset(checker);
+}
+
+int nci_check_too_long(struct nci_checker *checker, size_t length) NCI_CHECKED;
 /* NCI_LIMIT when a text of this length is longer than the limit that the last begin was given. */
-int nci_check_length(struct nci_checker *checker, size_t length) NCI_CHECKED;
+static inline int nci_check_length(struct nci_checker *checker, size_t length)
+{
+    return nci_likely(length <= checker->value_limit) ? checker->status
+                                                      : nci_check_too_long(checker, length);
+}
+
+/* nci_check_end, in line. */
+static inline int nci_check_whole(struct nci_checker *checker, const char *text, size_t length)
+{
+    const uint8_t *bytes = (const uint8_t *)text;
+    checker->final = 1;
+    if (checker->status || nci_check_length(checker, length) ||
+        nci_check_run(checker, bytes, bytes + length))
+        return checker->status;
+    checker->tape[0].info |= NCI_ENTRY_LAST;
+    return NCI_OK;
+}
 
 /* Refuses the text at offset; records where and why, and makes the code stick. Returns it. */
 int nci_check_refuse(struct nci_checker *checker, int code, const uint8_t *text, size_t offset,
@@ -225,8 +278,7 @@ int nci_names_refuse(struct nci_checker *checker, const uint8_t *text) NCI_CHECK
 int nci_names_close(struct nci_checker *checker, const uint8_t *text) NCI_CHECKED;
 /* Refuses a duplicate among the names that wait in open objects, the first one. */
 int nci_names_settle(struct nci_checker *checker, const uint8_t *text) NCI_CHECKED;
-/* All of them are done with; free also gives back what is kept for the next. */
-void nci_names_reset(struct nci_checker *checker);
+/* Gives back also what is kept for the next text. */
 void nci_names_free(struct nci_checker *checker);
 
 int nci_check_grow_tape(struct nci_checker *checker) NCI_CHECKED;

@@ -19,9 +19,6 @@
 /* A block on the heap begins with this. */
 #define MINIMUM_BYTES ((size_t)1 << 10)
 
-/* A checker in use keeps up to this for the next text. */
-#define KEEP_BYTES ((size_t)256 << 10)
-
 static void use_inline(struct nci_checker *checker)
 {
     checker->frames = checker->frames_inline;
@@ -63,12 +60,6 @@ void nci_checker_trim(struct nci_checker *checker)
     nci_checker_init(checker);
 }
 
-void nci_checker_settle(struct nci_checker *checker)
-{
-    if (nci_unlikely(checker->heap > KEEP_BYTES))
-        nci_checker_trim(checker);
-}
-
 void nci_checker_fini(struct nci_checker *checker)
 {
     if (checker->heap || checker->maker.slab)
@@ -85,14 +76,14 @@ void nci_checker_free(struct nci_checker *checker)
 
 /* ---- one for each thread ---- */
 
-static _Thread_local struct nci_checker *mine;
+__thread struct nci_checker *nci_checker_of_thread;
 static pthread_key_t at_thread_end;
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 static int usable;
 
 static void thread_ends(void *checker)
 {
-    mine = NULL;
+    nci_checker_of_thread = NULL;
     nci_checker_free((struct nci_checker *)checker);
 }
 
@@ -101,8 +92,7 @@ static void make_key(void)
     usable = !pthread_key_create(&at_thread_end, thread_ends);
 }
 
-/* Out of line: once in a thread's life. */
-static __attribute__((cold, noinline)) struct nci_checker *make_mine(void)
+struct nci_checker *nci_checker_make_mine(void)
 {
     struct nci_checker *checker;
     if (pthread_once(&once, make_key) || !usable || nci_checker_new(&checker))
@@ -111,12 +101,7 @@ static __attribute__((cold, noinline)) struct nci_checker *make_mine(void)
         nci_checker_free(checker);
         return NULL;
     }
-    return mine = checker;
-}
-
-struct nci_checker *nci_checker_mine(void)
-{
-    return nci_likely(mine) ? mine : make_mine();
+    return nci_checker_of_thread = checker;
 }
 
 void *nci_check_grow(struct nci_checker *checker, void *block, const void *inline_block,

@@ -37,14 +37,23 @@ struct nci_slab_maker {
 /* A new slab. 0: no memory. */
 int nci_slab_begin(struct nci_slab_maker *maker);
 
+/* The memory that take would give out next, at least size bytes of it; it may be written to, and is
+ * lost with the next room or take. NULL: no memory. */
+static inline void *nci_slab_room(struct nci_slab_maker *maker, size_t size)
+{
+    if ((!maker->slab || size > NCI_SLAB_SIZE - maker->used) && !nci_slab_begin(maker))
+        return NULL;
+    return (char *)maker->slab + maker->used;
+}
+
 /* A block of size bytes (1 to NCI_SLAB_MOST), at a multiple of 8; place receives what drop needs,
  * never 0. NULL: no memory. */
 static inline void *nci_slab_take(struct nci_slab_maker *maker, size_t size, uint16_t *place)
 {
     size = (size + 7) & ~(size_t)7;
-    if ((!maker->slab || size > NCI_SLAB_SIZE - maker->used) && !nci_slab_begin(maker))
+    void *block = nci_slab_room(maker, size);
+    if (!block)
         return NULL;
-    char *block = (char *)maker->slab + maker->used;
     *place = (uint16_t)(maker->used / 8);
     maker->used += (uint32_t)size;
     maker->taken++;

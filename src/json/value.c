@@ -11,18 +11,6 @@
 
 #include "json/blocks.h"
 
-void nci_value_head(struct nci_value *value, const struct nci_checker *checker, size_t length)
-{
-    value->refs = 1;
-    value->length = (uint32_t)length;
-    value->entries = checker->tape_count;
-    value->decoded_bytes = checker->decoded_count;
-    value->decoded = NULL;
-    value->depth = (uint16_t)checker->deepest;
-    value->detached = 0;
-    value->place = 0;
-}
-
 void nci_value_place(struct nci_value *value, const struct nci_checker *checker, size_t length)
 {
     char *index = (char *)value + nci_value_index_at(length);
@@ -35,6 +23,9 @@ void nci_value_place(struct nci_value *value, const struct nci_checker *checker,
         value->decoded = (const uint8_t *)index + bytes;
     }
 }
+
+/* A longer text goes to its own block at once. */
+#define TEXT_IN_SLAB (NCI_SLAB_MOST / 2)
 
 static size_t size_needed(const struct nci_checker *checker, size_t length)
 {
@@ -58,17 +49,35 @@ int nci_value_from_checked(struct nci_checker *checker, const char *text, size_t
     return NCI_OK;
 }
 
-/* A text that the checker has room for: checked there, so that the one block is exact. */
+/* Checked where it would lie in the slab, so that it is copied once. Where the index does not fit
+ * behind it any more, the value becomes a block of its own. */
 static int new_small(struct nci_checker *checker, const char *text, size_t length,
                      struct nci_value **out)
 {
-    char *copy = (char *)checker->text_inline;
-    if (length)
+    struct nci_value *value = nci_slab_room(&checker->maker, nci_value_index_at(length));
+    uint16_t place = 0;
+    if (nci_unlikely(!value))
+        return nci_fail_nomem();
+    char *copy = (char *)(value + 1);
+    if (nci_likely(length))
         memcpy(copy, text, length);
     memset(copy + length, 0, NCI_JSON_SLACK);
-    if (nci_check_end(checker, copy, length))
+    if (nci_check_whole(checker, copy, length))
         return checker->status;
-    return nci_value_from_checked(checker, copy, length, out);
+    size_t size = size_needed(checker, length);
+    if (nci_unlikely(size > NCI_SLAB_SIZE - checker->maker.used)) {
+        value = nci_block_resize(NULL, 0, size);
+        if (!value)
+            return nci_fail_nomem();
+        memcpy(value + 1, copy, length + NCI_JSON_SLACK);
+        nci_slab_leave(&checker->maker); /* it is full */
+    } else {
+        (void)nci_slab_take(&checker->maker, size, &place);
+    }
+    nci_value_place(value, checker, length);
+    value->place = place;
+    *out = value;
+    return NCI_OK;
 }
 
 /* A larger one: copied to its place at once; the block grows by the index when that is known. */
@@ -109,9 +118,9 @@ int nci_value_new_with(struct nci_checker *checker, const char *text, size_t len
 {
     int status;
     *out = NULL;
-    nci_check_begin(checker, limits);
-    status = length <= NCI_CHECK_TEXT ? new_small(checker, text, length, out)
-                                      : new_large(checker, text, length, out);
+    nci_check_start(checker, limits);
+    status = length <= TEXT_IN_SLAB ? new_small(checker, text, length, out)
+                                    : new_large(checker, text, length, out);
     nci_checker_settle(checker);
     return status;
 }

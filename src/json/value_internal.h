@@ -41,7 +41,18 @@ static inline size_t nci_value_block_size(const struct nci_value *value)
  */
 void nci_value_place(struct nci_value *value, const struct nci_checker *checker, size_t length);
 /* Sets all of the header but where index and decoded strings are. */
-void nci_value_head(struct nci_value *value, const struct nci_checker *checker, size_t length);
+static inline void nci_value_head(struct nci_value *value, const struct nci_checker *checker,
+                                  size_t length)
+{
+    value->refs = 1;
+    value->length = (uint32_t)length;
+    value->entries = checker->tape_count;
+    value->decoded_bytes = checker->decoded_count;
+    value->decoded = NULL;
+    value->depth = (uint16_t)checker->deepest;
+    value->detached = 0;
+    value->place = 0;
+}
 
 /* The double nearest to a number in JSON's notation, in every locale. */
 double nci_real_read(const char *text, size_t length);

@@ -52,34 +52,37 @@ void *nci_drainer_owner(const struct nci_port *port)
     return NCI_CONTAINER(port, struct nci_drainer, port)->owner;
 }
 
-static void deposit(struct nci_drainer *drainer, uint64_t values, uint64_t bytes, int64_t count,
-                    int look)
+static void deposit(struct nci_drainer *drainer, uint64_t values, uint64_t bytes,
+                    struct nci_wakes *wakes)
 {
-    struct nci_queue *queue = drainer->port.queue;
-    struct nci_wakes wakes;
-    nci_queue_enter(queue, &wakes);
     drainer->credit += (int64_t)values;
     drainer->window += (int64_t)bytes;
-    if (look)
-        drainer->count = count;
     if (drainer->credit > 0 && drainer->window > 0)
         drainer->exhausted_at = 0;
     nci_core_drainer_update(drainer);
-    nci_core_pump(queue, &wakes);
-    if (look)
-        nci_port_mark(&drainer->port, &wakes); /* the channel may have finished already */
-    nci_core_settle(queue, &wakes);
-    nci_queue_leave(queue, &wakes);
+    nci_core_pump(drainer->port.queue, wakes);
 }
 
 void nci_drainer_open(struct nci_drainer *drainer, uint64_t values, uint64_t bytes, int64_t count)
 {
-    deposit(drainer, values, bytes, count, 1);
+    struct nci_queue *queue = drainer->port.queue;
+    struct nci_wakes wakes;
+    nci_queue_enter(queue, &wakes);
+    drainer->count = count;
+    deposit(drainer, values, bytes, &wakes);
+    nci_port_mark(&drainer->port, &wakes); /* the channel may have finished already */
+    nci_core_settle(queue, &wakes);
+    nci_queue_leave(queue, &wakes);
 }
 
-void nci_drainer_grant(struct nci_drainer *drainer, uint64_t values, uint64_t bytes)
+void nci_drainer_grant(struct nci_drainer *drainer, uint64_t values, uint64_t bytes,
+                       struct nci_wakes *wakes)
 {
-    deposit(drainer, values, bytes, 0, 0);
+    struct nci_queue *queue = drainer->port.queue;
+    nci_lock_enter(&queue->lock);
+    deposit(drainer, values, bytes, wakes);
+    nci_core_settle(queue, wakes);
+    nci_lock_leave(&queue->lock);
 }
 
 void nci_drainer_resume(struct nci_drainer *drainer)

@@ -59,13 +59,13 @@ void nci_feeder_granted(struct nci_feeder *feeder, uint32_t size, uint64_t windo
     nci_queue_leave(feeder->port.queue, &wakes);
 }
 
-int nci_feeder_deliver(struct nci_feeder *feeder, struct nci_value *const *values, size_t count)
+int nci_feeder_deliver(struct nci_feeder *feeder, struct nci_value *const *values, size_t count,
+                       struct nci_wakes *wakes)
 {
     struct nci_queue *queue = feeder->port.queue;
-    struct nci_wakes wakes;
-    nci_queue_enter(queue, &wakes);
+    nci_lock_enter(&queue->lock);
     if (nci_ring_reserve(&feeder->inbox, (size_t)feeder->inbox.count + count)) {
-        nci_queue_leave(queue, &wakes);
+        nci_lock_leave(&queue->lock);
         return nci_fail_nomem();
     }
     for (size_t i = 0; i < count; i++) {
@@ -76,9 +76,9 @@ int nci_feeder_deliver(struct nci_feeder *feeder, struct nci_value *const *value
     feeder->armed = 1;
     if (count && nci_list_empty(&feeder->in_filled))
         nci_list_append(&queue->filled, &feeder->in_filled);
-    nci_core_pump(queue, &wakes);
-    nci_core_settle(queue, &wakes);
-    nci_queue_leave(queue, &wakes);
+    nci_core_pump(queue, wakes);
+    nci_core_settle(queue, wakes);
+    nci_lock_leave(&queue->lock);
     return NCI_OK;
 }
 

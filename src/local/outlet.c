@@ -62,10 +62,11 @@ void nci_port_mark(struct nci_port *port, struct nci_wakes *wakes)
     nci_lock_leave(&outlet->lock);
 }
 
-struct nci_outlet *nci_outlet_unchain(struct nci_outlet *outlet)
+struct nci_outlet *nci_outlet_unchain(struct nci_outlet *outlet, int *ready)
 {
     nci_lock_enter(&outlet->lock);
     struct nci_outlet *next = outlet->next;
+    *ready = !nci_list_empty(&outlet->ready);
     outlet->next = NULL;
     outlet->chained = 0;
     nci_lock_leave(&outlet->lock);

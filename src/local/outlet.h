@@ -69,7 +69,8 @@ struct nci_port *nci_outlet_next_wanting(struct nci_outlet *outlet);
 /* Takes the port off both lists; under the queue's lock, so that nobody puts it back. */
 void nci_port_leave(struct nci_port *port);
 
-struct nci_outlet *nci_outlet_unchain(struct nci_outlet *outlet);
+/* Takes the outlet off the chain; ready: are there ports to look at? */
+struct nci_outlet *nci_outlet_unchain(struct nci_outlet *outlet, int *ready);
 
 #ifdef __cplusplus
 }

@@ -5,7 +5,8 @@
  * that one stream delivered and how many of them were taken.
  *
  * All functions take and leave the queue's lock; they are called with the link's lock held or with
- * none. What they have to ring they ring themselves, after leaving it.
+ * none. What they have to ring they ring themselves, after leaving it, but where they are given
+ * wakes to add to.
  */
 #ifndef NCI_LOCAL_STREAMS_H
 #define NCI_LOCAL_STREAMS_H
@@ -20,6 +21,8 @@ extern "C" {
 struct nci_drainer;
 struct nci_feeder;
 struct nci_watch;
+
+struct nci_wakes;
 
 /* ---- drainers: values leave the channel on a stream ---- */
 
@@ -37,7 +40,10 @@ void *nci_drainer_owner(const struct nci_port *port);
 
 /* Deposits permits; count is the rest of the stream's count, -1 unlimited. */
 void nci_drainer_open(struct nci_drainer *drainer, uint64_t values, uint64_t bytes, int64_t count);
-void nci_drainer_grant(struct nci_drainer *drainer, uint64_t values, uint64_t bytes);
+/* More of them. Who is to be woken goes to wakes: the link writes before it rings, since a sender
+ * that wakes on the same core would run first. */
+void nci_drainer_grant(struct nci_drainer *drainer, uint64_t values, uint64_t bytes,
+                       struct nci_wakes *wakes);
 /* Room was made on the link: the port was taken off the want list. */
 void nci_drainer_resume(struct nci_drainer *drainer);
 
@@ -99,9 +105,10 @@ void *nci_feeder_owner(const struct nci_port *port);
 /* The exporter granted less than was asked. */
 void nci_feeder_granted(struct nci_feeder *feeder, uint32_t size, uint64_t window);
 
-/* Delivers values; the references pass on success. NCI_NOMEM: none was delivered. */
-int nci_feeder_deliver(struct nci_feeder *feeder, struct nci_value *const *values,
-                       size_t count) NCI_CHECKED;
+/* Delivers values; the references pass on success. Who is to be woken goes to wakes.
+ * NCI_NOMEM: none was delivered. */
+int nci_feeder_deliver(struct nci_feeder *feeder, struct nci_value *const *values, size_t count,
+                       struct nci_wakes *wakes) NCI_CHECKED;
 
 struct nci_feeder_look {
     int at_once; /* acknowledge with the next write */

@@ -35,9 +35,11 @@ void nci_wakes_ring(struct nci_wakes *wakes)
         waiter = next;
     }
     struct nci_outlet *outlet = wakes->outlets;
+    int ready;
     while (outlet) {
-        struct nci_outlet *next = nci_outlet_unchain(outlet);
-        outlet->ring(outlet, wakes->direct);
+        struct nci_outlet *next = nci_outlet_unchain(outlet, &ready);
+        if (ready) /* else somebody has looked at its ports since */
+            outlet->ring(outlet, wakes->direct);
         nci_outlet_unref(outlet);
         outlet = next;
     }

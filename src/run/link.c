@@ -103,6 +103,8 @@ static struct nci_link *allocate(struct nci_owner *owner)
     nci_list_init(&link->binds);
     nci_list_init(&link->parked);
     nci_list_init(&link->asks);
+    nci_wakes_init(&link->receivers);
+    nci_wakes_init(&link->senders);
     link->owner = nci_owner_ref(owner);
     link->loop = owner->loop;
     nci_loop_hold(link->loop);

@@ -13,6 +13,7 @@
 #include "base/buf.h"
 #include "local/outlet.h"
 #include "local/streams.h"
+#include "local/waiter.h"
 #include "net/transport.h"
 #include "run/owner.h"
 
@@ -81,12 +82,14 @@ struct nci_link {
     enum nci_link_state state;
     int code; /* why it ends, NCI_OK: by will */
     char *text;
-    struct nci_batch *batch; /* while feeding */
-    int finished;            /* writing was shut down */
-    int started;             /* the I/O thread watches the descriptor */
-    int full;                /* the socket takes no more */
-    int read_since;          /* something was read since the last write */
-    int64_t progress;        /* when something last moved */
+    struct nci_batch *batch;             /* while feeding */
+    struct nci_wakes receivers, senders; /* whom the input woke: rung by the I/O thread, receivers
+                                            behind each block, senders behind the next write */
+    int finished;                        /* writing was shut down */
+    int started;                         /* the I/O thread watches the descriptor */
+    int full;                            /* the socket takes no more */
+    int read_since;                      /* something was read since the last write */
+    int64_t progress;                    /* when something last moved */
     int write_failed, read_ended;
     int read_error; /* why reading ended, NCI_OK: end of file */
     char *read_text;

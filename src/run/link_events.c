@@ -33,7 +33,8 @@ void nci_link_flush_batch(struct nci_link *link)
         return;
     int status = NCI_OK;
     if (batch->end->feeder)
-        status = nci_feeder_deliver(batch->end->feeder, batch->values, batch->count);
+        status =
+            nci_feeder_deliver(batch->end->feeder, batch->values, batch->count, &link->receivers);
     if (status || !batch->end->feeder) {
         for (size_t i = 0; i < batch->count; i++)
             nci_value_unref(batch->values[i]);
@@ -220,7 +221,6 @@ static void on_acked(void *ctx, struct nci_stream *stream, uint64_t received, ui
                      uint64_t taken_bytes)
 {
     struct nci_end *end = end_of(stream);
-    (void)ctx;
     if (!end->drainer)
         return;
     if (nci_drainer_synced(end->drainer))
@@ -228,7 +228,7 @@ static void on_acked(void *ctx, struct nci_stream *stream, uint64_t received, ui
     else
         nci_drainer_acked(end->drainer, received, taken, NULL, NULL);
     if (taken)
-        nci_drainer_grant(end->drainer, taken, taken_bytes);
+        nci_drainer_grant(end->drainer, taken, taken_bytes, &of(ctx)->senders);
 }
 
 /* ---- ends ---- */

@@ -323,7 +323,10 @@ class Drainer
     }
     void grant(uint64_t values, uint64_t bytes)
     {
-        nci_drainer_grant(drainer, values, bytes);
+        nci_wakes wakes;
+        nci_wakes_init(&wakes);
+        nci_drainer_grant(drainer, values, bytes, &wakes);
+        nci_wakes_ring(&wakes);
     }
     /* Moves the outbox onto the wire and says what it held. */
     Numbers collect(size_t most = 4096)
@@ -449,8 +452,11 @@ class Feeder
         std::vector<nci_value *> values;
         for (int64_t number : numbers)
             values.push_back(value_of(number));
-        if (nci_feeder_deliver(feeder, values.data(), values.size()))
+        nci_wakes wakes;
+        nci_wakes_init(&wakes);
+        if (nci_feeder_deliver(feeder, values.data(), values.size(), &wakes))
             throw std::runtime_error(nci_detail());
+        nci_wakes_ring(&wakes);
     }
     struct nci_feeder_look look()
     {

@@ -429,7 +429,14 @@ class Peer
         nci_drainer_acked(out.drainer, received.size(), taken.size(),
                           stamps ? received.data() : nullptr, stamps ? taken.data() : nullptr);
         if (!taken.empty())
-            nci_drainer_grant(out.drainer, taken.size(), bytes);
+            grant(out.drainer, taken.size(), bytes);
+    }
+    static void grant(nci_drainer *drainer, size_t values, size_t bytes)
+    {
+        nci_wakes wakes;
+        nci_wakes_init(&wakes);
+        nci_drainer_grant(drainer, values, bytes, &wakes);
+        nci_wakes_ring(&wakes);
     }
     bool receive(Incoming &in)
     {
@@ -459,8 +466,11 @@ class Peer
             values[i] = value_of(in.next++);
         }
         in.delivered += count;
-        if (count && nci_feeder_deliver(in.feeder, values, count))
+        nci_wakes wakes;
+        nci_wakes_init(&wakes);
+        if (count && nci_feeder_deliver(in.feeder, values, count, &wakes))
             round.strange++;
+        nci_wakes_ring(&wakes);
         in.marked = true; /* the delay is over */
         return in.delivered - in.told < in.size;
     }
