@@ -118,26 +118,16 @@ size_t nci_drainer_outbox(struct nci_drainer *drainer)
     return count;
 }
 
-int nci_drainer_finished(struct nci_drainer *drainer)
+void nci_drainer_look(struct nci_drainer *drainer, struct nci_drainer_look *look)
 {
     struct nci_queue *queue = drainer->port.queue;
-    struct nci_wakes wakes;
-    int code = NCI_OK;
-    nci_queue_enter(queue, &wakes);
+    nci_lock_enter(&queue->lock);
+    look->outbox = drainer->outbox.count;
+    look->asks = queue->asking_told && drainer->unreceived > 0;
+    look->finished = NCI_OK;
     if (nci_core_finished(queue))
-        code = queue->ended == NCI_CLOSED ? NCI_CLOSED : NCI_LOST;
-    nci_queue_leave(queue, &wakes);
-    return code;
-}
-
-int nci_drainer_asks(struct nci_drainer *drainer)
-{
-    struct nci_queue *queue = drainer->port.queue;
-    struct nci_wakes wakes;
-    nci_queue_enter(queue, &wakes);
-    int asks = queue->asking_told && drainer->unreceived > 0;
-    nci_queue_leave(queue, &wakes);
-    return asks;
+        look->finished = queue->ended == NCI_CLOSED ? NCI_CLOSED : NCI_LOST;
+    nci_lock_leave(&queue->lock);
 }
 
 void nci_drainer_close_written(struct nci_drainer *drainer)

@@ -51,11 +51,13 @@ void nci_drainer_resume(struct nci_drainer *drainer);
 size_t nci_drainer_collect(struct nci_drainer *drainer, struct nci_item *items, size_t max);
 size_t nci_drainer_outbox(struct nci_drainer *drainer);
 
-/* Should the stream be closed now? NCI_OK: no, else the code: the channel has ended, is empty and
- * none of its values is unacknowledged. */
-int nci_drainer_finished(struct nci_drainer *drainer);
-/* Should the peer be asked what it received, because the channel's end waits for it? */
-int nci_drainer_asks(struct nci_drainer *drainer);
+struct nci_drainer_look {
+    size_t outbox;
+    int finished; /* how the stream is to be closed, NCI_OK: not yet. The channel has ended, is
+                     empty and none of its values is unacknowledged. */
+    int asks;     /* the channel's end waits for acknowledgements: ask the peer for them */
+};
+void nci_drainer_look(struct nci_drainer *drainer, struct nci_drainer_look *look);
 /* The stream's close frame was written. */
 void nci_drainer_close_written(struct nci_drainer *drainer);
 

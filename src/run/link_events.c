@@ -394,26 +394,33 @@ const struct nci_session_events nci_link_events = {
 
 /* ---- between channels and session ---- */
 
-uint64_t nci_end_last(struct nci_end *end)
+/* The number that the last value popped for this stream has or will have. */
+static uint64_t last_of(const struct nci_end *end, size_t outbox)
 {
     const struct nci_ledger *ledger = &end->stream->ledger;
-    return ledger->taken + ledger->count + nci_drainer_outbox(end->drainer);
+    return ledger->taken + ledger->count + outbox;
+}
+
+uint64_t nci_end_last(struct nci_end *end)
+{
+    return last_of(end, nci_drainer_outbox(end->drainer));
 }
 
 static void look_at_drainer(struct nci_link *link, struct nci_end *end)
 {
+    struct nci_drainer_look look;
     if (!end->stream || end->hung_up)
         return;
-    if (nci_drainer_outbox(end->drainer))
+    nci_drainer_look(end->drainer, &look);
+    if (look.outbox)
         nci_session_ready(link->session, end->stream);
-    if (nci_drainer_asks(end->drainer) && nci_end_last(end) > end->asked_end) {
-        end->asked_end = nci_end_last(end);
+    if (look.asks && last_of(end, look.outbox) > end->asked_end) {
+        end->asked_end = last_of(end, look.outbox);
         nci_session_sync(link->session, end->stream, end->asked_end);
     }
-    int code = nci_drainer_finished(end->drainer);
-    if (code && !end->close_asked) {
+    if (look.finished && !end->close_asked) {
         end->close_asked = 1;
-        nci_session_close(link->session, end->stream, code);
+        nci_session_close(link->session, end->stream, look.finished);
     }
 }
 

@@ -84,7 +84,7 @@ static int account(struct nci_link *link, ssize_t wrote, int64_t now)
         return 1;
     }
     link->progress = now;
-    nci_loop_note_write(link->loop, now);
+    nci_loop_note_write(link->loop, now, (size_t)wrote);
     link->read_since = 0;
     nci_buf_consume(&link->wire, (size_t)wrote);
     if (!nci_buf_length(&link->wire)) {

@@ -18,12 +18,14 @@
 
 #include <errno.h>
 #include <pthread.h>
+#include <sched.h>
 #include <signal.h>
 #include <sys/epoll.h>
 #include <unistd.h>
 
 #define SCRATCH_SIZE ((size_t)32 * 1024)
 #define EVENTS       64
+#define SMALL_BURST  4096
 #define LATE         (INT64_C(1000) * NCI_MS)
 
 struct nci_loop {
@@ -32,6 +34,7 @@ struct nci_loop {
     unsigned refs, joiners; /* global mutex */
     int taken;              /* global mutex: somebody has begun to dismantle it */
     int64_t last_write;     /* atomic */
+    size_t last_length;     /* atomic: bytes that were then written */
     uint32_t stop;          /* atomic */
     uint32_t sleeping;      /* atomic: a poster must wake the thread */
     uint32_t holds;         /* atomic: the thread's one and the sources' */
@@ -193,11 +196,22 @@ static void thread_ends(struct nci_loop *loop)
         dismantle(loop);
 }
 
+/* A ring wakes this thread at a program's first value, and on the program's own core it would run
+ * before the second one: bursts of a thousand fall to a few values each. So when that is what they
+ * did last, the program may go on first. Not always: where bursts are long this costs a tenth. */
+static int is_rung_early(const struct nci_loop *loop)
+{
+    return loop->event_count == 1 && loop->events[0].data.ptr == loop &&
+           nci_load_relaxed(&loop->last_length) < SMALL_BURST;
+}
+
 static void *run(void *argument)
 {
     struct nci_loop *loop = (struct nci_loop *)argument;
     while (!nci_load_acquire(&loop->stop) || !inbox_empty(loop)) {
         int64_t asked = sleep_until_event(loop);
+        if (is_rung_early(loop))
+            sched_yield();
         run_events(loop);
         run_inbox(loop);
         run_timers(loop, asked);
@@ -337,9 +351,10 @@ void nci_loop_post(struct nci_loop *loop, struct nci_source *source)
     nci_lock_leave(&loop->lock);
 }
 
-void nci_loop_note_write(struct nci_loop *loop, int64_t now)
+void nci_loop_note_write(struct nci_loop *loop, int64_t now, size_t length)
 {
     nci_store_relaxed(&loop->last_write, now);
+    nci_store_relaxed(&loop->last_length, length);
 }
 
 int64_t nci_loop_last_write(const struct nci_loop *loop)

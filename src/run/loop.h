@@ -58,8 +58,8 @@ void nci_loop_drop(struct nci_loop *loop);
  * leaf. Repeated posts are one. */
 void nci_loop_post(struct nci_loop *loop, struct nci_source *source);
 
-/* When any link of the loop was last written to. Any thread. */
-void nci_loop_note_write(struct nci_loop *loop, int64_t now);
+/* When any link of the loop was last written to, and how much. Any thread. */
+void nci_loop_note_write(struct nci_loop *loop, int64_t now, size_t length);
 int64_t nci_loop_last_write(const struct nci_loop *loop);
 
 /* I/O thread only. */

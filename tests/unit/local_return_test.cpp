@@ -86,6 +86,14 @@ TEST_CASE("returned values come before queued ones and do not count against the 
     CHECK(channel.send(6) == NCI_TIMEOUT);
     CHECK(channel.rest() == Numbers{2, 3, 4, 5});
     CHECK(channel.send(6) == NCI_OK);
+
+    Channel other(2);
+    Drainer second(other, link);
+    second.open(3);
+    REQUIRE(other.send_many({1, 2, 3}) == 3);
+    second.die(NCI_LOST);
+    CHECK(other.send_many({4, 5, 6}) == 2); /* behind three that returned both places are free */
+    CHECK(other.rest() == Numbers{1, 2, 3, 4, 5});
 }
 
 TEST_CASE("values that return wake receivers as new ones do", "[local][S9.6]")
@@ -172,6 +180,23 @@ TEST_CASE("a stream is finished only when the channel is closed, empty and all i
     CHECK(two.finished() == NCI_CLOSED);
 }
 
+TEST_CASE("a closed channel's stream is not finished while it waits for credit", "[local][S9.8]")
+{
+    Link link;
+    Channel channel(10);
+    Drainer drainer(channel, link);
+    drainer.open(2);
+    REQUIRE(channel.send_many({1, 2, 3}) == 3);
+    CHECK(drainer.collect() == Numbers{1, 2});
+    REQUIRE(channel.close() == NCI_OK);
+    drainer.acked(2, 0); /* all that has left is received, but one has not left */
+    CHECK(drainer.finished() == NCI_OK);
+    drainer.grant(2, 2);
+    CHECK(drainer.collect() == Numbers{3});
+    drainer.acked(1, 0);
+    CHECK(drainer.finished() == NCI_CLOSED);
+}
+
 TEST_CASE("a lost channel finishes its streams as lost", "[local][S8.6]")
 {
     Link link;
@@ -193,6 +218,11 @@ TEST_CASE("an idle channel's close is told to its streams at once", "[local][S9.
     Channel channel(1);
     Drainer drainer(channel, link);
     drainer.open(1);
+    CHECK(drainer.finished() == NCI_OK); /* open and empty */
+    REQUIRE(channel.send(1) == NCI_OK);
+    CHECK(drainer.collect() == Numbers{1});
+    drainer.acked(1, 1);
+    CHECK(drainer.finished() == NCI_OK); /* and still, with everything received */
     link.forget();
     int rings = link.rings;
     REQUIRE(channel.close() == NCI_OK);
@@ -211,29 +241,29 @@ TEST_CASE("an ended, empty channel has its streams ask for what holds back the c
     idle.open(0);
     REQUIRE(channel.send_many({1, 2, 3, 4}) == 4);
     CHECK(one.collect() == Numbers{1, 2});
-    CHECK_FALSE(nci_drainer_asks(one.drainer)); /* it is open */
+    CHECK_FALSE(one.look().asks); /* it is open */
     REQUIRE(channel.close() == NCI_OK);
-    CHECK_FALSE(nci_drainer_asks(one.drainer)); /* it is not empty */
+    CHECK_FALSE(one.look().asks); /* it is not empty */
     link.forget();
     two.open(2);
     CHECK(link.ports().size() == 3);
-    CHECK(nci_drainer_asks(one.drainer));
-    CHECK(nci_drainer_asks(two.drainer));
-    CHECK_FALSE(nci_drainer_asks(idle.drainer)); /* nothing is missing there */
+    CHECK(one.look().asks);
+    CHECK(two.look().asks);
+    CHECK_FALSE(idle.look().asks); /* nothing is missing there */
     CHECK(two.collect() == Numbers{3, 4});
     two.acked(2, 0);
-    CHECK_FALSE(nci_drainer_asks(two.drainer));
-    CHECK(nci_drainer_asks(one.drainer));
+    CHECK_FALSE(two.look().asks);
+    CHECK(one.look().asks);
     CHECK(link.ports().empty());
     one.die(NCI_LOST); /* its values come back: to be sent before anything is asked */
-    CHECK_FALSE(nci_drainer_asks(two.drainer));
+    CHECK_FALSE(two.look().asks);
     CHECK(link.ports().empty());
     two.grant(2, 2);
     CHECK(link.has(two.port()));
-    CHECK(nci_drainer_asks(two.drainer));
+    CHECK(two.look().asks);
     CHECK(two.collect() == Numbers{1, 2});
     two.acked(2, 0);
-    CHECK_FALSE(nci_drainer_asks(two.drainer));
+    CHECK_FALSE(two.look().asks);
     CHECK(two.finished() == NCI_CLOSED);
 }
 

@@ -341,6 +341,12 @@ class Drainer
         }
         return numbers;
     }
+    struct nci_drainer_look look()
+    {
+        struct nci_drainer_look seen;
+        nci_drainer_look(drainer, &seen);
+        return seen;
+    }
     size_t outbox()
     {
         return nci_drainer_outbox(drainer);
@@ -387,7 +393,7 @@ class Drainer
     }
     int finished()
     {
-        return nci_drainer_finished(drainer);
+        return look().finished;
     }
     /* The stream is over: what was not received goes back. */
     nci_drainer_loss die(int code)

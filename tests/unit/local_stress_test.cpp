@@ -391,7 +391,7 @@ class Peer
             }
             out.collected += (int64_t)count;
             out.marked = count > 0;
-            if (!count && nci_drainer_finished(out.drainer)) {
+            if (!count && finished(out.drainer)) {
                 out.finished = true;
                 nci_drainer_close_written(out.drainer);
             }
@@ -430,6 +430,12 @@ class Peer
                           stamps ? received.data() : nullptr, stamps ? taken.data() : nullptr);
         if (!taken.empty())
             grant(out.drainer, taken.size(), bytes);
+    }
+    static int finished(nci_drainer *drainer)
+    {
+        struct nci_drainer_look look;
+        nci_drainer_look(drainer, &look);
+        return look.finished;
     }
     static void grant(nci_drainer *drainer, size_t values, size_t bytes)
     {
