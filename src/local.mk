@@ -40,6 +40,7 @@ json_sources = \
 	src/json/checker.c \
 	src/json/names.c \
 	src/json/real.c \
+	src/json/scan.c \
 	src/json/scan.h \
 	src/json/slab.c \
 	src/json/slab.h \

@@ -213,7 +213,7 @@ static int64_t measure(const uint8_t *bytes, size_t length, size_t *wrong)
     const uint8_t *p = bytes, *end = bytes + length;
     int64_t more = 0;
     for (;;) {
-        p = nci_skip_plain(p);
+        p = nci_skip_plain(p, end);
         if (p == end)
             return more;
         while (*p >= 0x80) {

@@ -204,7 +204,7 @@ static int add_name(struct nci_checker *checker, const uint8_t *text)
 NCI_INLINE const uint8_t *read_string(struct nci_checker *checker, const uint8_t *text,
                                       const uint8_t *end, const uint8_t *p)
 {
-    const uint8_t *q = nci_skip_plain(p);
+    const uint8_t *q = nci_skip_plain(p, end);
     if (nci_unlikely(*q != '"')) {
         checker->state = NCI_IN_STRING;
         nci_check_string_begin(checker, (size_t)(p - text));
@@ -218,7 +218,7 @@ NCI_INLINE const uint8_t *read_string(struct nci_checker *checker, const uint8_t
 NCI_INLINE const uint8_t *read_name(struct nci_checker *checker, struct nci_frame *object,
                                     const uint8_t *text, const uint8_t *end, const uint8_t *p)
 {
-    const uint8_t *q = nci_skip_plain(p);
+    const uint8_t *q = nci_skip_plain(p, end);
     if (nci_unlikely(*q != '"')) {
         checker->state = NCI_IN_NAME;
         nci_check_string_begin(checker, (size_t)(p - text));

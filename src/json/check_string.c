@@ -205,7 +205,7 @@ const uint8_t *nci_check_string(struct nci_checker *checker, const uint8_t *text
             p++;
             if (++plain < COMPANY)
                 continue;
-            p = nci_skip_plain(p);
+            p = nci_skip_plain(p, end);
         }
         plain = 0;
         if (*p == '"')

@@ -92,10 +92,15 @@ static inline uint64_t nci_special_bytes(uint64_t word)
            NCI_EACH_BYTE(0x80);
 }
 
-/* The first byte from p on that is not plain. */
-NCI_INLINE const uint8_t *nci_skip_plain(const uint8_t *p)
+/* For what is longer than most strings: p, or in front of end and of the first byte that is not
+ * plain by at most 31 bytes. */
+const uint8_t *nci_skip_plain_far(const uint8_t *p, const uint8_t *end);
+#define NCI_FAR_WORDS 4 /* strings longer than these are worth a call */
+
+/* The first byte from p on that is not plain; end: of the bytes that are there. */
+NCI_INLINE const uint8_t *nci_skip_plain(const uint8_t *p, const uint8_t *end)
 {
-    for (;;) {
+    for (unsigned words = 1;; words++) {
         uint64_t special = nci_special_bytes(nci_load8(p));
         if (special) {
 #if NCI_SCAN_LOWEST_FIRST
@@ -107,6 +112,8 @@ NCI_INLINE const uint8_t *nci_skip_plain(const uint8_t *p)
 #endif
         }
         p += 8;
+        if (nci_unlikely(words == NCI_FAR_WORDS))
+            p = nci_skip_plain_far(p, end);
     }
 }
 

@@ -7,7 +7,7 @@
 
 #include <string.h>
 
-#define SMALLEST   8u
+#define SMALLEST   2u /* an idle stream has one or two of them */
 #define KEPT       64u
 #define MOST_ITEMS ((size_t)1 << 30)
 

@@ -84,7 +84,7 @@ TEST_CASE("an empty ring gives a large array back and keeps a small one", "[loca
     CHECK(ring.size == 1024);
     nci_value_unref(nci_ring_pop(&ring).value);
     nci_ring_trim(&ring);
-    CHECK(ring.size == 8);
+    CHECK(ring.size == 2);
     CHECK(nci_ring_reserve(&ring, SIZE_MAX) == NCI_NOMEM);
     nci_ring_fini(&ring);
 }
