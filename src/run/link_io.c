@@ -253,6 +253,7 @@ static int is_over(struct nci_link *link)
     if (link->state == NCI_LINK_CLOSING && said && !link->finished) {
         link->finished = 1;
         link->transport->ops->finish(link->transport);
+        link->unsent = link->transport->ops->unsent(link->transport);
     }
     return link->read_ended && (said || link->full || link->state == NCI_LINK_OPEN);
 }

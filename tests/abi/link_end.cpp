@@ -7,6 +7,10 @@
 
 #include "raw_peer.hpp"
 
+#include <cstdlib>
+#include <fstream>
+#include <sstream>
+
 using namespace abi;
 using netchan_test::has_text;
 
@@ -74,9 +78,10 @@ TEST_CASE("a clean end of a link wakes everybody who waits for it", "[abi][S11.1
     CHECK(importer.import("out", Channel(0), NETCHAN_RECV) != "ok");
 }
 
-TEST_CASE("an end of file without bye wakes everybody who waits, with lost",
+TEST_CASE("an end of file, behind bye or without, wakes everybody who waits, with lost",
           "[abi][S8.4][S11.1][S11.2][S11.10]")
 {
+    bool clean = GENERATE(false, true); /* either way no stream was closed or hung up */
     RawExporter peer;
     Channel got(0), sent(0);
     REQUIRE(peer.import("out", got, NETCHAN_RECV, 1) == "ok");
@@ -93,6 +98,8 @@ TEST_CASE("an end of file without bye wakes everybody who waits, with lost",
     REQUIRE(blocked.waits());
     REQUIRE(draining.waits());
     REQUIRE(listing.waits());
+    if (clean)
+        REQUIRE(peer.raw.say("bye", {}));
     peer.raw.stop_writing();
     CHECK(receiving.result() == "lost");
     CHECK(blocked.result() == "lost");
@@ -212,6 +219,39 @@ TEST_CASE("a send queue that shrinks is progress, and all of it arrives",
     CHECK(ending.result() == "ok");
 }
 
+TEST_CASE("while the send queue shrinks wait_closed goes on, however long it takes",
+          "[abi][S11.5][S11.7]")
+{
+    const int64_t linger = 500;
+    Exporter exporter({{"link.linger", std::to_string(linger)}});
+    Channel sent(100);
+    REQUIRE(exporter.publish("out", sent, NETCHAN_SEND) == "ok");
+    auto fds = socket_pair();
+    int size = 200000;
+    setsockopt(fds.first, SOL_SOCKET, SO_SNDBUF, &size, sizeof size);
+    REQUIRE(netchan_exporter_serve_fd(exporter, fds.first) == 0);
+    RawPeer raw(fds.second);
+    raw.say("hello", {}, hello_text("importer"));
+    raw.bind(1, "out", "recv", 60000);
+    REQUIRE(raw.expect("bound").kind == "bound");
+    std::string text = "\"" + std::string(10000, 'x') + "\"";
+    for (int i = 0; i < 15; i++)
+        REQUIRE(sent.send(text) == "ok");
+    REQUIRE(exporter.stream_reaches("out", "sent", 15));
+    auto ending = background([&] { return exporter.end(); });
+    /* All of it fits into the socket, so that soon nothing but the queue moves. */
+    int64_t begun = now_ms();
+    char bytes[4096];
+    while (::recv(raw.descriptor(), bytes, sizeof bytes, 0) > 0) {
+        rest_a_little(30);
+        REQUIRE_FALSE(ending.done());
+    }
+    CHECK(now_ms() - begun > 3 * linger / 2);
+    CHECK_FALSE(ending.done());
+    raw.close();
+    CHECK(ending.result() == "ok");
+}
+
 TEST_CASE("what the peer had said before a failed write is read and counts", "[abi][S11.9]")
 {
     for (int round = 0; round < 50; round++) {
@@ -253,6 +293,41 @@ TEST_CASE("an exporter that ends tells its importers everything that is on its w
             CHECK(exporter.end() == "ok");
         }
         CHECK(got.rest() == range(1, 200) + "closed");
+    }
+}
+
+TEST_CASE("every example ends what it made with wait_closed, behind which it only lets go",
+          "[abi][S11.14]")
+{
+    const char *top = std::getenv("top_srcdir");
+    for (const char *name :
+         {"event_loop", "export", "import", "relay", "request_reply", "select"}) {
+        std::string path = std::string(top ? top : ".") + "/docs/examples/" + name + ".c";
+        INFO(path);
+        std::ifstream file(path);
+        REQUIRE(file.good());
+        std::stringstream whole;
+        whole << file.rdbuf();
+        std::string text = whole.str();
+        auto calls = [&](const char *call) {
+            size_t count = 0;
+            for (size_t at = 0; (at = text.find(call, at)) != std::string::npos; at++)
+                count++;
+            return count;
+        };
+        CHECK(calls("_wait_closed(") > 0);
+        CHECK(calls("_exporter_wait_closed(") == calls("_exporter_new("));
+        CHECK(calls("_importer_wait_closed(") == calls("_importer_connect("));
+        /* From each to the end of its function. */
+        for (size_t at = 0; (at = text.find("_wait_closed(", at)) != std::string::npos; at++) {
+            std::string rest = text.substr(at, text.find("\n}\n", at) - at);
+            for (size_t call = 0; (call = rest.find(" netchan_", call)) != std::string::npos;) {
+                std::string word = rest.substr(call + 1, rest.find('(', call) - call - 1);
+                call++;
+                bool lets_go = word.find("_unref") != std::string::npos;
+                CHECK((lets_go || word.find("_wait_closed") != std::string::npos));
+            }
+        }
     }
 }
 
