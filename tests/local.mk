@@ -40,6 +40,19 @@ TESTS += $(check_scripts)
 
 EXTRA_DIST += tests/checks/scan.awk
 
+# Each sentence about acknowledgements, ends, returns and links is broken once on purpose, and its
+# test must see it. make check looks whether the records still fit the sources; make mutants breaks.
+mutant_records = \
+	tests/mutants/ends.txt \
+	tests/mutants/links.txt \
+	tests/mutants/receiving.txt \
+	tests/mutants/returns.txt
+
+EXTRA_DIST += tests/mutants/run.py $(mutant_records)
+
+mutants:
+	$(PYTHON3) $(srcdir)/tests/mutants/run.py --tree $(srcdir) --build . $(MUTANTS)
+
 # Written in Python: the netchan command as a user sees it, and a peer made from the protocol's
 # document alone.
 cli_tests = \
@@ -67,7 +80,8 @@ PY_LOG_DRIVER = $(LOG_DRIVER)
 PY_LOG_COMPILER = $(SHELL) $(srcdir)/tests/run-python
 TESTS += \
 	tests/cli/test_cli.py \
-	tests/interop/test_interop.py
+	tests/interop/test_interop.py \
+	tests/mutants/run.py
 
 # Compiled tests. tests/unit mirrors src/ and tests/engine runs two sessions in memory: both link
 # what the shared library hides. tests/abi sees netchan.h alone; each of its files is a program of
@@ -248,7 +262,7 @@ bench: $(bench_programs)
 clean-local:
 	rm -rf bench-results
 
-.PHONY: bench
+.PHONY: bench mutants
 
 # Fuzz targets. make check replays the corpora; HACKING.md says how to go on fuzzing.
 check_PROGRAMS += \

@@ -34,6 +34,7 @@ TEST_CASE("a close carries the last number, and a code only when it is lost",
 {
     Scene scene;
     scene.raw.bind(1, "out", "recv", 10);
+    CHECK(heads(scene.raw.settle()) == "bound 1"); /* empty, but open */
     REQUIRE(scene.out.send_range(1, 3) == "ok");
     Frames before = scene.raw.settle();
     CHECK(count_of(before, "data") == 3);
@@ -70,7 +71,9 @@ TEST_CASE(
     REQUIRE(scene.out.send_range(1, 9) == "ok");
     scene.raw.bind(1, "out", "recv", 10, 3);
     /* Nothing is acknowledged, and the channel is open and not empty. */
-    CHECK(heads(scene.raw.settle()) == "bound 1, data 1 1, data 1 2, data 1 3, close 1 3");
+    Frames frames = scene.raw.settle();
+    CHECK(heads(frames) == "bound 1, data 1 1, data 1 2, data 1 3, close 1 3");
+    CHECK(frames.back().payload == ""); /* closed, not lost */
     /* As a receiver the library ends such a stream when the last value is taken. */
     scene.raw.bind(2, "in", "send", 10, 2);
     REQUIRE(scene.raw.expect("bound").n.at(0) == 2);

@@ -66,6 +66,9 @@ TEST_CASE("close says closed or lost", "[engine][ending][P72][S8.1][S8.6][S8.8]"
         REQUIRE(receiver.end.feed(spell("hangup", {1, 0})) == NCI_OK);
         REQUIRE(receiver.flow->over == NCI_LOST);
     }
+    Sender closing(1);
+    closing.close();
+    REQUIRE(closing.end.produce_all() == spell("close", {1, 1}));
     Sender sender(1);
     sender.close(NCI_LOST);
     REQUIRE(sender.end.produce_all() == spell("close", {1, 1}, lost));
