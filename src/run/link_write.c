@@ -15,6 +15,7 @@
 #include <pthread.h>
 
 #define WRITE_MOST    ((size_t)60000) /* larger writes leave a segment hole; measured */
+#define FILL_MOST     ((size_t)45000) /* and a peer that waits for more begins late; measured */
 #define WRITES_A_TURN 4
 #define QUIET_FOR     (INT64_C(50) * 1000) /* ns since the last write: there is no burst */
 
@@ -46,7 +47,7 @@ static size_t fill_wire(struct nci_link *link, int64_t now)
     if (link->write_failed || link->state == NCI_LINK_GONE)
         return 0;
     nci_link_take_ports(link, now);
-    int status = nci_session_produce(link->session, WRITE_MOST, now);
+    int status = nci_session_produce(link->session, FILL_MOST, now);
     if (status)
         nci_link_fail(link, status, nci_detail());
     struct nci_buf *output = nci_session_output(link->session);

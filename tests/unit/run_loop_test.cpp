@@ -509,7 +509,7 @@ TEST_CASE("the sources of a loop share a block to read into", "[run]")
     Loop loop;
     size_t size = 0;
     CHECK(nci_loop_scratch(loop.loop, &size) != nullptr);
-    CHECK(size == 32768);
+    CHECK(size == 65536);
 }
 
 TEST_CASE("a child of fork starts a loop of its own, the parent's goes on", "[run]")
