@@ -29,16 +29,32 @@ void nci_wait_fini(struct nci_wait *wait)
     nci_lock_fini(&wait->lock);
 }
 
-int nci_wait_end(struct nci_wait *wait, int status)
+int nci_wait_mark(struct nci_wait *wait, int status)
 {
     nci_lock_enter(&wait->lock);
     if (!wait->over) {
-        wait->over = 1;
+        wait->over = wait->marked = 1;
         wait->status = status;
-        nci_bell_ring(&wait->bell); /* under the lock: the wait is on its owner's stack */
     }
     int told = wait->status == status;
     nci_lock_leave(&wait->lock);
+    return told;
+}
+
+void nci_wait_tell(struct nci_wait *wait)
+{
+    nci_lock_enter(&wait->lock);
+    if (wait->marked) {
+        wait->marked = 0;
+        nci_bell_ring(&wait->bell); /* under the lock: the wait is on its owner's stack */
+    }
+    nci_lock_leave(&wait->lock);
+}
+
+int nci_wait_end(struct nci_wait *wait, int status)
+{
+    int told = nci_wait_mark(wait, status);
+    nci_wait_tell(wait);
     return told;
 }
 

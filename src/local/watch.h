@@ -24,6 +24,7 @@ struct nci_wait {
     struct nci_lock lock; /* leaf: pending, over, status */
     size_t pending;       /* watches not yet satisfied, plus one while being set up */
     int over;             /* the bell was rung, or is about to be */
+    int marked;           /* it is still to be rung */
     int status;
 };
 
@@ -31,6 +32,9 @@ int nci_wait_init(struct nci_wait *wait, const struct nci_cancel *cancel) NCI_CH
 void nci_wait_fini(struct nci_wait *wait);
 /* Ends the wait with a status, unless it is over already. 0: it has another answer. */
 int nci_wait_end(struct nci_wait *wait, int status);
+/* The same, but the bell is left to nci_wait_tell, which must follow. */
+int nci_wait_mark(struct nci_wait *wait, int status);
+void nci_wait_tell(struct nci_wait *wait);
 /* Set-up is done: take the extra pending one back. */
 void nci_wait_ready(struct nci_wait *wait);
 /* Waits. The caller must take every watch away before the wait goes out of scope. */

@@ -317,10 +317,10 @@ static void return_ledger(struct nci_link *link, struct nci_end *end, struct nci
     nci_outlet_add_room(&link->outlet, room);
 }
 
-/* Told before the channel's counts change: else a drain could take the loss for the last
+/* Marked before the channel's counts change: else a drain could take the loss for the last
  * acknowledgement. On an exporter returned values go to the next importer, unless the name was hung
  * up. */
-static void tell_loss(struct nci_link *link, const struct nci_end *end, struct nci_stream *stream,
+static void mark_loss(struct nci_link *link, const struct nci_end *end, struct nci_stream *stream,
                       int code)
 {
     uint64_t unreceived = 0, untaken = 0;
@@ -331,8 +331,8 @@ static void tell_loss(struct nci_link *link, const struct nci_end *end, struct n
             untaken++;
     }
     if (!end->binding->returns || !link->owner->exports || end->hung_up)
-        nci_owner_lose(link->owner, unreceived, 0);
-    nci_owner_lose(link->owner, untaken, code != NCI_LOST);
+        nci_owner_mark_lost(link->owner, unreceived, 0);
+    nci_owner_mark_lost(link->owner, untaken, code != NCI_LOST);
 }
 
 static void drainer_over(struct nci_link *link, struct nci_end *end, struct nci_stream *stream,
@@ -340,11 +340,13 @@ static void drainer_over(struct nci_link *link, struct nci_end *end, struct nci_
 {
     struct nci_drainer_loss loss = {0, 0, 0};
     uint64_t untaken = 0;
-    tell_loss(link, end, stream, code);
+    mark_loss(link, end, stream, code);
     return_ledger(link, end, stream, &loss, &untaken);
     nci_drainer_detach(end->drainer, code, link->text ? link->text : "the stream was lost", &loss);
     end->drainer = NULL;
-    nci_owner_lose(link->owner, loss.stranded, 0);
+    /* Told now: a program that was told before could receive a later value before those in doubt. */
+    nci_owner_mark_lost(link->owner, loss.stranded, 0);
+    nci_owner_tell_lost(link->owner);
     if (!loss.returned && !loss.dropped && !(untaken && code == NCI_LOST))
         return;
     struct nci_report report = {code == NCI_LOST ? NCI_LOST : NCI_CLOSED,

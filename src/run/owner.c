@@ -101,7 +101,21 @@ void nci_owner_check_finished(struct nci_owner *owner)
 
 /* ---- losses and errors ---- */
 
+void nci_owner_tell_lost(struct nci_owner *owner)
+{
+    nci_lock_enter(&owner->waits_lock);
+    for (struct nci_list *at = owner->waits.next; at != &owner->waits; at = at->next)
+        nci_wait_tell(&NCI_CONTAINER(at, struct nci_owner_wait, link)->wait);
+    nci_lock_leave(&owner->waits_lock);
+}
+
 void nci_owner_lose(struct nci_owner *owner, uint64_t count, int taken_only)
+{
+    nci_owner_mark_lost(owner, count, taken_only);
+    nci_owner_tell_lost(owner);
+}
+
+void nci_owner_mark_lost(struct nci_owner *owner, uint64_t count, int taken_only)
 {
     int told = 0;
     if (!count)
@@ -112,7 +126,7 @@ void nci_owner_lose(struct nci_owner *owner, uint64_t count, int taken_only)
         struct nci_owner_wait *waiting = NCI_CONTAINER(at, struct nci_owner_wait, link);
         if (taken_only && waiting->level != NCI_LEVEL_TAKEN)
             continue;
-        told |= nci_wait_end(&waiting->wait, NCI_LOST);
+        told |= nci_wait_mark(&waiting->wait, NCI_LOST);
     }
     if (!told && taken_only)
         owner->untold_taken += count;

@@ -68,6 +68,10 @@ void nci_owner_check_finished(struct nci_owner *owner);
 /* Losses. taken_only: values received whose taking nobody can tell any more, after an orderly end.
  * Any lock up to rank queue may be held. */
 void nci_owner_lose(struct nci_owner *owner, uint64_t count, int taken_only);
+/* The same in two steps, while values are put back: what waits is lost from the first on, and
+ * returns with the second, which must follow. */
+void nci_owner_mark_lost(struct nci_owner *owner, uint64_t count, int taken_only);
+void nci_owner_tell_lost(struct nci_owner *owner);
 
 /* Puts an entry into the errors channel; never waits, never fails. Any lock up to link. */
 struct nci_report {
