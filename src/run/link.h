@@ -88,7 +88,8 @@ struct nci_link {
     int finished;                        /* writing was shut down */
     int started;                         /* the I/O thread watches the descriptor */
     int full;                            /* the socket takes no more */
-    int read_since;                      /* something was read since the last write */
+    int read_since;                      /* something was read since the last write, */
+    int values_since;                    /* values among it */
     int64_t progress;                    /* when something last moved */
     int write_failed, read_ended;
     int read_error; /* why reading ended, NCI_OK: end of file */

@@ -168,6 +168,7 @@ static int on_value(void *ctx, struct nci_stream *stream, struct nci_value *valu
         nci_link_flush_batch(link);
     if (batch->status)
         return batch->status;
+    link->values_since = 1;
     batch->end = end;
     batch->values[batch->count++] = value;
     return NCI_OK;

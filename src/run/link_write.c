@@ -86,7 +86,7 @@ static int account(struct nci_link *link, ssize_t wrote, int64_t now)
     }
     link->progress = now;
     nci_loop_note_write(link->loop, now, (size_t)wrote);
-    link->read_since = 0;
+    link->read_since = link->values_since = 0;
     nci_buf_consume(&link->wire, (size_t)wrote);
     if (!nci_buf_length(&link->wire)) {
         make_room(link);
@@ -128,15 +128,24 @@ int nci_link_flush(struct nci_link *link)
 
 /* ---- a sender's own write ---- */
 
-/* With the lock: is the link idle, so that a write now does not cut a burst to pieces? Something
- * was read since the last write (a peer that waits answers), or the last write is long ago: on any
- * link, since a program that spreads its values over a hundred links finds each of them idle and
- * would write every value on its own (measured: a tenth of the rate). */
+/* With the lock: does a peer wait for us? It sent values since the last write, which we may be
+ * answering; or it acknowledged a small one. An acknowledgement of a large one belongs to a stream,
+ * and the next value has company. */
+static int is_our_turn(const struct nci_link *link)
+{
+    return link->values_since ||
+           (link->read_since && nci_loop_last_length(link->loop) < NCI_LOOP_SMALL);
+}
+
+/* With the lock: is the link idle, so that a write now does not cut a burst to pieces? The peer
+ * waits, or the last write is long ago: on any link, since a program that spreads its values over a
+ * hundred links finds each of them idle and would write every value on its own (measured: a tenth
+ * of the rate). */
 static int idle(const struct nci_link *link, int64_t now)
 {
     return link->started && link->state == NCI_LINK_OPEN && link->greeted && !link->full &&
            !link->write_failed && !nci_buf_length(&link->wire) &&
-           (link->read_since || now - nci_loop_last_write(link->loop) >= QUIET_FOR);
+           (is_our_turn(link) || now - nci_loop_last_write(link->loop) >= QUIET_FOR);
 }
 
 /* With the lock, the role given back: is anything left that only the I/O thread can do, or that

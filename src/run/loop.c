@@ -27,7 +27,6 @@
  * them, so that no acknowledgement went out before the second one. */
 #define SCRATCH_SIZE ((size_t)64 * 1024)
 #define EVENTS       64
-#define SMALL_BURST  4096
 #define LATE         (INT64_C(1000) * NCI_MS)
 
 struct nci_loop {
@@ -204,7 +203,7 @@ static void thread_ends(struct nci_loop *loop)
 static int is_rung_early(const struct nci_loop *loop)
 {
     return loop->event_count == 1 && loop->events[0].data.ptr == loop &&
-           nci_load_relaxed(&loop->last_length) < SMALL_BURST;
+           nci_load_relaxed(&loop->last_length) < NCI_LOOP_SMALL;
 }
 
 static void *run(void *argument)
@@ -362,6 +361,11 @@ void nci_loop_note_write(struct nci_loop *loop, int64_t now, size_t length)
 int64_t nci_loop_last_write(const struct nci_loop *loop)
 {
     return nci_load_relaxed(&loop->last_write);
+}
+
+size_t nci_loop_last_length(const struct nci_loop *loop)
+{
+    return nci_load_relaxed(&loop->last_length);
 }
 
 int nci_loop_watch(struct nci_loop *loop, struct nci_source *source, int fd, int events)
