@@ -14,10 +14,6 @@
 #include <string.h>
 #include <sys/random.h>
 
-/* Payload bytes that may wait for one link: about two writes, so that one is filled while another
- * is under way. */
-#define ROOM (INT64_C(128) * 1024)
-
 static void ring(struct nci_outlet *outlet, int direct)
 {
     struct nci_link *link = NCI_CONTAINER(outlet, struct nci_link, outlet);
@@ -92,7 +88,7 @@ static struct nci_link *allocate(struct nci_owner *owner)
     struct nci_link *link = (struct nci_link *)nci_zalloc(sizeof *link);
     if (!link)
         return NULL;
-    nci_outlet_init(&link->outlet, ROOM);
+    nci_outlet_init(&link->outlet, NCI_LINK_ROOM);
     link->outlet.ring = ring;
     link->outlet.release = release;
     nci_link_source_init(link);

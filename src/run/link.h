@@ -68,6 +68,10 @@ enum nci_link_state {
     NCI_LINK_GONE     /* the descriptor is closed */
 };
 
+/* Payload bytes that may wait for one link: about two writes, so that one is filled while another
+ * is under way. */
+#define NCI_LINK_ROOM (INT64_C(128) * 1024)
+
 struct nci_link {
     struct nci_outlet outlet; /* first: its references are the link's */
     struct nci_source source;
@@ -84,7 +88,8 @@ struct nci_link {
     char *text;
     struct nci_batch *batch;             /* while feeding */
     struct nci_wakes receivers, senders; /* whom the input woke: rung by the I/O thread, receivers
-                                            behind each block, senders behind the next write */
+                                            behind what was there to read, senders behind the
+                                            next write */
     int finished;                        /* writing was shut down */
     int started;                         /* the I/O thread watches the descriptor */
     int full;                            /* the socket takes no more */

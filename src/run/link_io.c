@@ -74,7 +74,7 @@ static void take_input(struct nci_link *link, const uint8_t *bytes, size_t lengt
         nci_buf_fini(&link->in);
     if (status)
         nci_link_fail(link, status, nci_detail());
-    ring_and_leave(link, &link->receivers);
+    nci_lock_leave(&link->lock);
 }
 
 static void end_of_input(struct nci_link *link, int status)
@@ -312,6 +312,8 @@ static void on_ready(struct nci_source *source, int events)
     }
     if (events & NCI_READABLE)
         read_some(link);
+    nci_lock_enter(&link->lock);
+    ring_and_leave(link, &link->receivers);
     work(link);
 }
 

@@ -68,6 +68,10 @@ static void make_room(struct nci_link *link)
     struct nci_port *port;
     nci_outlet_add_room(&link->outlet, (int64_t)link->wire_values);
     link->wire_values = 0;
+    /* Not for every value: each would wake a program that is waiting to send the next one. All room
+     * comes back when all is written, so there will be enough. */
+    if (nci_load_seq(&link->outlet.room) <= NCI_LINK_ROOM / 2)
+        return;
     while ((port = nci_outlet_next_wanting(&link->outlet)))
         nci_drainer_resume(((struct nci_end *)nci_drainer_owner(port))->drainer);
 }
