@@ -51,8 +51,10 @@ void nci_port_mark(struct nci_port *port, struct nci_wakes *wakes)
         return;
     nci_lock_enter(&outlet->lock);
     if (nci_list_empty(&port->in_ready)) {
+        /* Whoever put the first port there rings; the link then looks until there is none left. */
+        int first = nci_list_empty(&outlet->ready);
         nci_list_append(&outlet->ready, &port->in_ready);
-        if (!outlet->chained) {
+        if (first && !outlet->chained) {
             outlet->chained = 1;
             outlet->next = wakes->outlets;
             wakes->outlets = outlet;
