@@ -88,7 +88,7 @@ static void end_of_input(struct nci_link *link, int status)
     nci_lock_leave(&link->lock);
 }
 
-/* One block per turn and link, so that no link starves the others; a short read means empty. */
+/* A few blocks per turn and link, so that no link starves the others; a short read means empty. */
 static void read_some(struct nci_link *link)
 {
     size_t size;
