@@ -12,6 +12,7 @@
 #include <string.h>
 
 #define SMALLEST 16
+#define AHEAD    8
 #define KEPT     64 /* a ring larger than this is given back as soon as it is empty */
 
 static void drop_ring(struct nci_ledger *ledger)
@@ -62,6 +63,8 @@ void nci_ledger_settle(struct nci_ledger *ledger, uint64_t received, uint64_t ta
     uint32_t behind = (uint32_t)(received - ledger->taken);
     for (; at < behind; at++) {
         struct nci_ledger_entry *entry = nci_ledger_at(ledger, at);
+        if (at + AHEAD < behind) /* they were sent long ago and are in no cache any more */
+            __builtin_prefetch(nci_ledger_at(ledger, at + AHEAD)->value, 1);
         nci_value_unref(entry->value);
         entry->value = NULL;
     }

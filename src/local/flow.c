@@ -157,6 +157,8 @@ static struct nci_item pop_inbox(struct nci_queue *queue, struct nci_wakes *wake
 {
     struct nci_feeder *feeder = NCI_CONTAINER(queue->filled.next, struct nci_feeder, in_filled);
     struct nci_item item = nci_ring_pop(&feeder->inbox);
+    /* With other feeders in between the next one's turn is far off, else there is time for four. */
+    nci_ring_prefetch(&feeder->inbox, queue->filled.next == queue->filled.prev ? 4 : 0);
     queue->inbox_total--;
     took(feeder, 1, nci_value_length(item.value), wakes);
     next_filled(queue, feeder);

@@ -52,6 +52,17 @@ static inline struct nci_item nci_ring_pop(struct nci_ring *ring) /* not empty *
     return item;
 }
 
+/* Has memory fetch the i-th value, which will be needed soon: where many are under way they have
+ * fallen out of the caches, and waiting for them was a third of a receiver's time. */
+static inline void nci_ring_prefetch(const struct nci_ring *ring, uint32_t i)
+{
+    if (i < ring->count) {
+        const char *value = (const char *)nci_ring_at(ring, i)->value;
+        __builtin_prefetch(value);
+        __builtin_prefetch(value + 64);
+    }
+}
+
 /* Puts the item in the order of stamps; there must be room. Cheap when it belongs at the end. */
 void nci_ring_insert_by_stamp(struct nci_ring *ring, struct nci_item item);
 /* Gives the memory of an empty ring back when it is more than a few items; a few stay. */
