@@ -44,12 +44,6 @@ static void serve(struct nci_node *node, int status, struct nci_value *value,
 
 /* ---- drainers ---- */
 
-int nci_core_drainer_able(const struct nci_drainer *drainer)
-{
-    return !drainer->stopped && drainer->credit > 0 && drainer->window > 0 && drainer->count != 0 &&
-           drainer->port.outlet;
-}
-
 void nci_core_drainer_update(struct nci_drainer *drainer)
 {
     struct nci_queue *queue = drainer->port.queue;
@@ -112,7 +106,8 @@ static void give(struct nci_queue *queue, struct nci_drainer *drainer, struct nc
         nci_port_mark(&drainer->port, wakes);
     if (drainer->credit <= 0 || drainer->window <= 0)
         drainer->exhausted_at = nci_clock_now();
-    nci_core_drainer_update(drainer);
+    if (!nci_core_drainer_able(drainer))
+        nci_core_drainer_update(drainer);
 }
 
 static void rotate(struct nci_queue *queue, struct nci_drainer *drainer)

@@ -125,7 +125,11 @@ void nci_core_feeders_over(struct nci_queue *queue, struct nci_wakes *wakes);
 /* May the channel end, now that a feeder, import or hold has gone? */
 void nci_core_may_end(struct nci_queue *queue, struct nci_wakes *wakes);
 int nci_core_finished(const struct nci_queue *queue);
-int nci_core_drainer_able(const struct nci_drainer *drainer);
+static inline int nci_core_drainer_able(const struct nci_drainer *drainer)
+{
+    return !drainer->stopped && drainer->credit > 0 && drainer->window > 0 && drainer->count != 0 &&
+           drainer->port.outlet;
+}
 /* Puts the drainer on the eligible list or takes it off, as its permits say. */
 void nci_core_drainer_update(struct nci_drainer *drainer);
 
