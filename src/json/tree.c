@@ -2,12 +2,16 @@
 /*
  * The one place that knows jansson.
  *
- * It reads texts that the checking pass has accepted, so that two parsers can never disagree about
- * what a peer said: jansson by itself lets a NUL byte pass behind a number and nests deeper. It
- * cannot hold a member name with U+0000 at all; such a payload is refused here, which no control
- * payload of ours minds. jansson's allocator is process-wide and is left alone.
+ * It is given values that the checking pass has accepted, and their texts are not read a second
+ * time: two parsers can never disagree about what a peer said, and jansson's own parser writes
+ * outside its memory when an allocation fails in a string (2.14: the text it collects is cut, and
+ * the end of the string is looked for behind it). It cannot hold a member name with U+0000; such a
+ * payload is refused here, which no control payload of ours minds. jansson's allocator is
+ * process-wide and is left alone.
  */
 #include "json/tree.h"
+
+#include "base/mem.h"
 
 #include <jansson.h>
 
@@ -19,21 +23,95 @@ static json_t *root_of(const struct nci_tree *tree)
     return (json_t *)(uintptr_t)tree;
 }
 
+static json_t *convert(const struct nci_value *value, int64_t node);
+
+static int add_member(json_t *object, const struct nci_value *value, int64_t node)
+{
+    const char *name;
+    size_t length;
+    int status = nci_value_name(value, node, &name, &length);
+    if (status)
+        return status;
+    char *key = nci_strndup(name, length);
+    if (!key)
+        return -1;
+    status = json_object_set_new_nocheck(object, key, convert(value, node));
+    nci_free(key);
+    return status;
+}
+
+/* An array or object with its elements or members. */
+static json_t *convert_container(const struct nci_value *value, int64_t node, int is_object)
+{
+    json_t *made = is_object ? json_object() : json_array();
+    int status = made ? 0 : -1;
+    for (int64_t at = nci_value_first(value, node); at >= 0 && status == 0;
+         at = nci_value_next(value, at))
+        status = is_object ? add_member(made, value, at)
+                           : json_array_append_new(made, convert(value, at));
+    if (status == 0)
+        return made;
+    json_decref(made);
+    return NULL;
+}
+
+/* NULL: out of memory. As deep as the value is, which the check has bounded. */
+static json_t *convert(const struct nci_value *value, int64_t node)
+{
+    const char *text = "";
+    size_t length = 0;
+    int64_t integer = 0;
+    double real = 0;
+    int kind = nci_value_kind(value, node), status = NCI_OK;
+    switch (kind) {
+    case NCI_KIND_NULL:
+        return json_null();
+    case NCI_KIND_FALSE:
+        return json_false();
+    case NCI_KIND_TRUE:
+        return json_true();
+    case NCI_KIND_INTEGER:
+        status = nci_value_integer(value, node, &integer);
+        return status ? NULL : json_integer(integer);
+    case NCI_KIND_REAL:
+        status = nci_value_real(value, node, &real);
+        return status ? NULL : json_real(real);
+    case NCI_KIND_STRING:
+        status = nci_value_string(value, node, &text, &length);
+        return status ? NULL : json_stringn_nocheck(text, length);
+    default:
+        return convert_container(value, node, kind == NCI_KIND_OBJECT);
+    }
+}
+
+/* Does a name hold U+0000, in this object or in one inside it? */
+static int has_odd_name(const struct nci_value *value, int64_t node)
+{
+    const char *name;
+    size_t length;
+    int kind = nci_value_kind(value, node);
+    if (kind != NCI_KIND_OBJECT && kind != NCI_KIND_ARRAY)
+        return 0;
+    for (int64_t at = nci_value_first(value, node); at >= 0; at = nci_value_next(value, at)) {
+        if (kind == NCI_KIND_OBJECT && nci_value_name(value, at, &name, &length) == NCI_OK &&
+            memchr(name, 0, length))
+            return 1;
+        if (has_odd_name(value, at))
+            return 1;
+    }
+    return 0;
+}
+
 int nci_tree_load(const struct nci_value *value, struct nci_tree **out)
 {
-    size_t length;
-    const char *text = nci_value_text(value, &length);
-    json_error_t error;
-    json_t *root;
     *out = NULL;
     if (nci_value_kind(value, 0) != NCI_KIND_OBJECT)
         return nci_fail(NCI_VALUE, "the payload is not an object");
-    root =
-        json_loadb(text, length, JSON_DECODE_ANY | JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL, &error);
-    if (!root && json_error_code(&error) == json_error_out_of_memory)
-        return nci_fail_nomem();
+    if (has_odd_name(value, 0))
+        return nci_fail(NCI_VALUE, "the payload cannot be read: a name holds U+0000");
+    json_t *root = convert(value, 0);
     if (!root)
-        return nci_fail(NCI_VALUE, "the payload cannot be read: %s", error.text);
+        return nci_fail_nomem();
     *out = (struct nci_tree *)(void *)root;
     return NCI_OK;
 }
