@@ -106,6 +106,14 @@ static void finish_import(struct nci_end *end, int status, const char *text)
     end->call = NULL;
 }
 
+/* An import has failed, and nobody waits for the answer: the channel tells it. */
+static void tell_channel(struct nci_link *link, struct nci_end *end, int code, const char *text)
+{
+    struct nci_report report = {code, text, link->peer, end->binding->name, 0, 0, 0};
+    nci_queue_end(end->binding->queue, code, text);
+    nci_owner_report(link->owner, &report);
+}
+
 /* The importer's end of an accepted bind: from here on the channel has the stream. */
 static int attach_import(struct nci_link *link, struct nci_end *end)
 {
@@ -130,6 +138,8 @@ static void on_bound(void *ctx, struct nci_stream *stream)
     struct nci_end *end = end_of(stream);
     int status = attach_import(link, end);
     if (status) {
+        if (end->async && status != NCI_CLOSED && status != NCI_LOST) /* else it has ended */
+            tell_channel(link, end, status, nci_detail());
         finish_import(end, status, nci_detail());
         nci_link_hang_up(link, end, NCI_CLOSED, "the importer's channel has ended");
         return;
@@ -257,12 +267,8 @@ static void on_hungup(void *ctx, struct nci_stream *stream, int code, const char
     finish_import(end, code, text);
     if (!end->binding || end->drainer || end->feeder || end->hung_up)
         return;
-    /* Refused, and nobody waits for the answer: the channel tells it. */
-    if (end->async) {
-        struct nci_report report = {code, text, link->peer, end->binding->name, 0, 0, 0};
-        nci_queue_end(end->binding->queue, code, text);
-        nci_owner_report(link->owner, &report);
-    }
+    if (end->async)
+        tell_channel(link, end, code, text);
 }
 
 /* The close stands in wire; what counts for a drain is that the write has returned. */
