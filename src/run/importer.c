@@ -33,7 +33,8 @@ static int call_init(struct nci_import_call *call, struct nci_cancel *cancel)
 void nci_call_finish(struct nci_import_call *call, int status, const char *text)
 {
     call->status = status;
-    snprintf(call->text, sizeof call->text, "%s", text ? text : "");
+    /* A peer need not say why, or may lack the memory for it. */
+    snprintf(call->text, sizeof call->text, "%s", text && *text ? text : nci_status_text(status));
     call->done = 1;
     nci_bell_ring(&call->bell);
 }
