@@ -159,6 +159,15 @@ static void bury(struct nci_link *link)
     nci_owner_unref(owner);
 }
 
+/* The loop cannot watch the link any more. */
+static void give_up(struct nci_link *link, int status)
+{
+    nci_lock_enter(&link->lock);
+    nci_link_fail(link, status, nci_detail());
+    nci_lock_leave(&link->lock);
+    bury(link);
+}
+
 /* ---- bringing the link up to date ---- */
 
 /* What needs the owner's registry: binds, lists, streams that are over. */
@@ -291,8 +300,9 @@ static void work(struct nci_link *link)
         bury(link);
         return;
     }
-    if (nci_loop_watch(link->loop, &link->source, link->source.fd, events)) {
-        bury(link);
+    int status = nci_loop_watch(link->loop, &link->source, link->source.fd, events);
+    if (status) {
+        give_up(link, status);
         return;
     }
     nci_loop_set_timer(link->loop, &link->source, due);
@@ -373,11 +383,9 @@ static void on_posted(struct nci_source *source)
         link->started = 1;
         link->progress = nci_clock_now();
         nci_lock_leave(&link->lock);
-        if (nci_loop_watch(link->loop, source, link->transport->fd, NCI_READABLE)) {
-            nci_lock_enter(&link->lock);
-            nci_link_fail(link, NCI_NOMEM, nci_detail());
-            nci_lock_leave(&link->lock);
-            bury(link);
+        int status = nci_loop_watch(link->loop, source, link->transport->fd, NCI_READABLE);
+        if (status) {
+            give_up(link, status);
             return;
         }
     }
