@@ -92,16 +92,17 @@ static int listen_tcp(const struct nci_address *address, int64_t deadline,
     return status;
 }
 
-/* 1: somebody accepts connections on the file. */
-static int unix_in_use(const struct sockaddr_un *name)
+/* Whether somebody accepts connections on the file; fails when that cannot be found out. */
+static int unix_in_use(const struct sockaddr_un *name, int *in_use)
 {
     int fd = -1;
-    if (make_socket(AF_UNIX, &fd))
-        return 1;
-    int in_use = connect(fd, (const struct sockaddr *)name, sizeof *name) == 0 ||
-                 (errno != ECONNREFUSED && errno != ENOENT);
+    int status = make_socket(AF_UNIX, &fd);
+    if (status)
+        return status;
+    *in_use = connect(fd, (const struct sockaddr *)name, sizeof *name) == 0 ||
+              (errno != ECONNREFUSED && errno != ENOENT);
     close(fd);
-    return in_use;
+    return NCI_OK;
 }
 
 static int bind_unix(int fd, const struct sockaddr_un *name, int mode)
@@ -123,17 +124,21 @@ static int listen_unix(const struct nci_address *address, int mode, int *out, ch
 {
     struct sockaddr_un name;
     struct stat info;
+    int in_use = 0, status = NCI_OK;
     unix_name(address->path, &name);
     if (lstat(address->path, &info) == 0) {
         if (!S_ISSOCK(info.st_mode))
             return nci_fail(NCI_EXISTS, "unix:%s exists and is not a socket", address->path);
-        if (unix_in_use(&name))
+        status = unix_in_use(&name, &in_use);
+        if (status)
+            return status;
+        if (in_use)
             return nci_fail(NCI_EXISTS, "unix:%s is in use by another process", address->path);
         if (unlink(address->path) && errno != ENOENT)
             return nci_fail_errno(errno, "cannot replace the stale socket %s", address->path);
     }
     int fd = -1;
-    int status = make_socket(AF_UNIX, &fd);
+    status = make_socket(AF_UNIX, &fd);
     if (status)
         return status;
     if (bind_unix(fd, &name, mode)) {
@@ -206,13 +211,14 @@ void nci_socket_unlink(const struct nci_address *address, int fd)
 {
     struct stat ours, there;
     struct sockaddr_un name;
+    int in_use = 1;
     if (address->kind != NCI_ADDRESS_UNIX || fstat(fd, &ours) || lstat(address->path, &there))
         return;
     /* The descriptor has an inode of its own; what tells whose file it is, is that nobody else
      * answers there once ours no longer listens. */
     unix_name(address->path, &name);
     (void)shutdown(fd, SHUT_RDWR);
-    if (S_ISSOCK(there.st_mode) && !unix_in_use(&name))
+    if (S_ISSOCK(there.st_mode) && unix_in_use(&name, &in_use) == NCI_OK && !in_use)
         (void)unlink(address->path);
 }
 
@@ -277,7 +283,7 @@ static int connect_one(int family, const struct sockaddr *name, socklen_t length
     if (connect(fd, name, length)) {
         if (errno == EINPROGRESS)
             status = wait_connected(fd, deadline, cancel);
-        else if (errno == EAGAIN) /* a unix socket whose backlog is full */
+        else if (errno == EAGAIN && family == AF_UNIX) /* its backlog is full */
             status = nci_fail(NCI_BUSY, "too many connections wait there already");
         else
             status = nci_fail_errno(errno, "no connection");
@@ -330,9 +336,12 @@ int nci_socket_adopt(int fd)
 {
     struct sockaddr_storage name;
     socklen_t length = sizeof name;
-    if (!is_stream_socket(fd) || getpeername(fd, (struct sockaddr *)&name, &length))
-        return nci_fail(NCI_USAGE, "descriptor %d is not a connected stream socket", fd);
-    return set_flags(fd);
+    int stream = is_stream_socket(fd);
+    if (stream && getpeername(fd, (struct sockaddr *)&name, &length) == 0)
+        return set_flags(fd);
+    if (stream && errno != ENOTCONN)
+        return nci_fail_errno(errno, "cannot read the peer of descriptor %d", fd);
+    return nci_fail(NCI_USAGE, "descriptor %d is not a connected stream socket", fd);
 }
 
 void nci_socket_tune(int fd, int64_t heartbeat_ms)
