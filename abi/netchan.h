@@ -382,7 +382,8 @@ NETCHAN_API int netchan_channel_release(netchan_channel *channel);
  *
  * Errors: NETCHAN_CLOSED, NETCHAN_LOST (the channel has ended, how), NETCHAN_TIMEOUT,
  * NETCHAN_INTERRUPTED, NETCHAN_LIMIT (longer or deeper than a link that the channel is bound to
- * allows), NETCHAN_USAGE (an errors channel), NETCHAN_NOMEM, NETCHAN_FORK. */
+ * allows), NETCHAN_USAGE (an errors channel), NETCHAN_NOMEM, NETCHAN_NODESCRIPTOR,
+ * NETCHAN_FORK. */
 NETCHAN_API int netchan_channel_send(netchan_channel *channel, netchan_value *value, int64_t ms,
                                      netchan_cancel *cancel);
 
@@ -409,7 +410,7 @@ NETCHAN_API int64_t netchan_channel_send_many(netchan_channel *channel,
  * The caller gets a reference.
  *
  * Errors: NETCHAN_CLOSED, NETCHAN_LOST (the channel has ended, how, and is empty),
- * NETCHAN_TIMEOUT, NETCHAN_INTERRUPTED, NETCHAN_NODESCRIPTOR, NETCHAN_FORK. */
+ * NETCHAN_TIMEOUT, NETCHAN_INTERRUPTED, NETCHAN_NOMEM, NETCHAN_NODESCRIPTOR, NETCHAN_FORK. */
 NETCHAN_API int netchan_channel_recv(netchan_channel *channel, netchan_value **value, int64_t ms,
                                      netchan_cancel *cancel);
 
@@ -455,7 +456,8 @@ NETCHAN_API int netchan_channel_state(netchan_channel *channel);
  * for a send when a receiver waits or a link has credit, so two programs that only poll never meet.
  * Returns the descriptor.
  *
- * Errors: NETCHAN_NODESCRIPTOR, NETCHAN_USAGE (no such direction), NETCHAN_FORK. */
+ * Errors: NETCHAN_NODESCRIPTOR, NETCHAN_NOMEM, NETCHAN_USAGE (no such direction),
+ * NETCHAN_FORK. */
 NETCHAN_API int netchan_channel_fd(netchan_channel *channel, int direction);
 
 /* ---- Select -------------------------------------------------------------------------------- */
@@ -533,8 +535,9 @@ NETCHAN_API int netchan_exporter_new(const netchan_options *options, netchan_exp
  * times. A unix socket file that nobody listens on any more is replaced, one in use is not.
  *
  * Errors: NETCHAN_URL, NETCHAN_EXISTS (port or file in use), NETCHAN_NOTSUP (tls), NETCHAN_IO,
- * NETCHAN_DENIED (no permission), NETCHAN_TIMEOUT, NETCHAN_INTERRUPTED (while the name was looked
- * up), NETCHAN_CLOSED, NETCHAN_NOMEM, NETCHAN_NODESCRIPTOR, NETCHAN_FORK. */
+ * NETCHAN_DENIED (no permission), NETCHAN_REFUSED (no such host), NETCHAN_TIMEOUT,
+ * NETCHAN_INTERRUPTED (while the name was looked up), NETCHAN_CLOSED, NETCHAN_NOMEM,
+ * NETCHAN_NODESCRIPTOR, NETCHAN_FORK. */
 NETCHAN_API int netchan_exporter_listen(netchan_exporter *exporter, const char *url, int64_t ms,
                                         netchan_cancel *cancel);
 
@@ -628,7 +631,8 @@ NETCHAN_API int netchan_exporter_close(netchan_exporter *exporter);
  * over. A program's last netchan call: with the last exporter or importer the library's I/O thread
  * has ended too.
  *
- * Errors: NETCHAN_TIMEOUT, NETCHAN_INTERRUPTED, NETCHAN_NODESCRIPTOR, NETCHAN_FORK. */
+ * Errors: NETCHAN_TIMEOUT, NETCHAN_INTERRUPTED, NETCHAN_NOMEM, NETCHAN_NODESCRIPTOR,
+ * NETCHAN_FORK. */
 NETCHAN_API int netchan_exporter_wait_closed(netchan_exporter *exporter, int64_t ms,
                                              netchan_cancel *cancel);
 
@@ -646,9 +650,9 @@ NETCHAN_API void netchan_exporter_unref(netchan_exporter *exporter);
  * be NULL; keys of scope importer.
  *
  * Errors: NETCHAN_URL, NETCHAN_REFUSED (nobody listens), NETCHAN_PROTOCOL (something else does),
- * NETCHAN_LOST (the link broke in the greeting), NETCHAN_TIMEOUT, NETCHAN_INTERRUPTED,
- * NETCHAN_NOTSUP (tls), NETCHAN_OPTION, NETCHAN_IO, NETCHAN_DENIED, NETCHAN_NOMEM,
- * NETCHAN_NODESCRIPTOR. */
+ * NETCHAN_BUSY (too many wait at a unix socket already), NETCHAN_LOST (the link broke in the
+ * greeting), NETCHAN_TIMEOUT, NETCHAN_INTERRUPTED, NETCHAN_NOTSUP (tls), NETCHAN_OPTION,
+ * NETCHAN_IO, NETCHAN_DENIED, NETCHAN_NOMEM, NETCHAN_NODESCRIPTOR. */
 NETCHAN_API int netchan_importer_connect(const char *url, const netchan_options *options,
                                          int64_t ms, netchan_cancel *cancel,
                                          netchan_importer **importer);
@@ -743,7 +747,8 @@ NETCHAN_API int netchan_importer_close(netchan_importer *importer);
  *
  * As netchan_exporter_wait_closed.
  *
- * Errors: NETCHAN_TIMEOUT, NETCHAN_INTERRUPTED, NETCHAN_NODESCRIPTOR, NETCHAN_FORK. */
+ * Errors: NETCHAN_TIMEOUT, NETCHAN_INTERRUPTED, NETCHAN_NOMEM, NETCHAN_NODESCRIPTOR,
+ * NETCHAN_FORK. */
 NETCHAN_API int netchan_importer_wait_closed(netchan_importer *importer, int64_t ms,
                                              netchan_cancel *cancel);
 
