@@ -52,6 +52,12 @@ static int peer_allows(const struct nci_session *session, const struct nci_bind 
     if (session->open >= peer->streams)
         return nci_fail(NCI_LIMIT, "%s: %lu streams are open on this link, the exporter allows %lu",
                         name, (unsigned long)session->open, (unsigned long)peer->streams);
+    /* Those that were hung up and not answered yet count too: one more than so many, and the
+     * exporter ends the link. */
+    if (session->streams.count / NCI_UNFINISHED >= peer->streams)
+        return nci_fail(
+            NCI_LIMIT, "%s: %lu streams are not over on this link, the exporter allows %lu", name,
+            (unsigned long)session->streams.count, (unsigned long)peer->streams * NCI_UNFINISHED);
     if (bind->size > peer->size)
         return nci_fail(NCI_LIMIT, "%s: size %lu, the exporter allows %lu", name,
                         (unsigned long)bind->size, (unsigned long)peer->size);

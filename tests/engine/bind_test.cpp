@@ -275,6 +275,28 @@ TEST_CASE("a link has as many open streams as the exporter's limit", "[engine][b
     REQUIRE_THAT(nci_detail(), has_text("the exporter allows 2"));
 }
 
+TEST_CASE("an importer binds no more streams than may be not over", "[engine][bind][P107]")
+{
+    struct nci_session_config small = End::defaults(NCI_ROLE_EXPORTER);
+    small.limits.streams = 3;
+    Pair pair(small, End::defaults(NCI_ROLE_IMPORTER));
+    pair.settle();
+    for (int i = 1; i <= 12; i++) {
+        Flow *flow = pair.importer.bind("n" + std::to_string(i), true);
+        REQUIRE(flow);
+        nci_session_hangup(pair.importer.session, flow->stream, NCI_CLOSED, NULL);
+    }
+    REQUIRE(!pair.importer.bind("more", true));
+    REQUIRE_THAT(nci_detail(), has_text("more: 12 streams are not over on this link, the exporter "
+                                        "allows 12"));
+    pair.settle();
+    REQUIRE(pair.exporter.error() == NCI_OK);
+    REQUIRE(pair.importer.error() == NCI_OK);
+    REQUIRE(pair.importer.bind("again", true));
+    pair.settle();
+    REQUIRE(pair.exporter.error() == NCI_OK);
+}
+
 TEST_CASE("bound grants no more than was asked", "[engine][bind][P38]")
 {
     Pair pair;
