@@ -266,13 +266,33 @@ clean-local:
 
 # Fuzz targets. make check replays the corpora; HACKING.md says how to go on fuzzing.
 check_PROGRAMS += \
+	tests/fuzz/replay_builder \
 	tests/fuzz/replay_frame \
-	tests/fuzz/replay_session
+	tests/fuzz/replay_options \
+	tests/fuzz/replay_pair \
+	tests/fuzz/replay_session \
+	tests/fuzz/replay_url \
+	tests/fuzz/replay_value
 
+fuzz_libs = libnci.la $(JANSSON_LIBS)
+tests_fuzz_replay_builder_SOURCES = tests/fuzz/fuzz_builder.c tests/fuzz/replay.c
+tests_fuzz_replay_builder_LDADD = $(fuzz_libs)
 tests_fuzz_replay_frame_SOURCES = tests/fuzz/fuzz_frame.c tests/fuzz/replay.c
-tests_fuzz_replay_frame_LDADD = libnci.la $(JANSSON_LIBS)
+tests_fuzz_replay_frame_LDADD = $(fuzz_libs)
+tests_fuzz_replay_options_SOURCES = tests/fuzz/fuzz_options.c tests/fuzz/replay.c
+tests_fuzz_replay_options_LDADD = $(fuzz_libs)
+tests_fuzz_replay_pair_SOURCES = \
+	tests/fuzz/fuzz_pair.c \
+	tests/fuzz/pair_ends.h \
+	tests/fuzz/replay.c
+
+tests_fuzz_replay_pair_LDADD = $(fuzz_libs)
 tests_fuzz_replay_session_SOURCES = tests/fuzz/fuzz_session.c tests/fuzz/replay.c
-tests_fuzz_replay_session_LDADD = libnci.la $(JANSSON_LIBS)
+tests_fuzz_replay_session_LDADD = $(fuzz_libs)
+tests_fuzz_replay_url_SOURCES = tests/fuzz/fuzz_url.c tests/fuzz/replay.c
+tests_fuzz_replay_url_LDADD = $(fuzz_libs)
+tests_fuzz_replay_value_SOURCES = tests/fuzz/fuzz_value.c tests/fuzz/replay.c
+tests_fuzz_replay_value_LDADD = $(fuzz_libs)
 
 EXTRA_DIST += \
 	tests/fuzz/corpus \

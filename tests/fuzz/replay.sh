@@ -3,7 +3,7 @@
 # Replays every corpus through its target. A target that finds a fault stops the program.
 set -eu
 : "${top_srcdir:=.}" "${top_builddir:=.}"
-for name in frame session; do
+for name in builder frame options pair session url value; do
 	set -- "$top_srcdir"/tests/fuzz/corpus/$name/*
 	test -f "$1" || {
 		echo "replay: no corpus for $name" >&2
