@@ -264,7 +264,7 @@ clean-local:
 
 .PHONY: bench mutants
 
-# Fuzz targets. make check replays the corpora; HACKING.md says how to go on fuzzing.
+# Fuzz targets. make check replays the corpora; tests/fuzz/run.sh goes on from there.
 check_PROGRAMS += \
 	tests/fuzz/replay_builder \
 	tests/fuzz/replay_frame \
@@ -296,5 +296,6 @@ tests_fuzz_replay_value_LDADD = $(fuzz_libs)
 
 EXTRA_DIST += \
 	tests/fuzz/corpus \
-	tests/fuzz/replay.sh
+	tests/fuzz/replay.sh \
+	tests/fuzz/run.sh
 TESTS += tests/fuzz/replay.sh
