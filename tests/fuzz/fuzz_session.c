@@ -240,7 +240,7 @@ static void act(struct owner *owner)
     }
 }
 
-/* Both hellos, and three streams under way. */
+/* Both hellos, two streams bound, and at an importer a third that is not. */
 static void greet(struct owner *owner, enum nci_role role)
 {
     static const char from_importer[] =
@@ -262,6 +262,7 @@ static void greet(struct owner *owner, enum nci_role role)
     if (role == NCI_ROLE_IMPORTER) {
         bind(owner, 1);
         bind(owner, 0);
+        bind(owner, 1); /* never answered by the greeting */
         (void)!nci_session_list(owner->session, 0, "n", 1);
         while (nci_session_wants_output(owner->session))
             flush(owner);
