@@ -15,6 +15,7 @@ AM_TESTS_ENVIRONMENT = \
 	NM='$(NM)'; export NM; \
 	PYTHON3='$(PYTHON3)'; export PYTHON3; \
 	$(slow_tests) \
+	$(no_faults) \
 	UBSAN_OPTIONS="$${UBSAN_OPTIONS-print_stacktrace=1}"; export UBSAN_OPTIONS;
 
 # Sanitizers make programs several times slower.
@@ -80,6 +81,7 @@ PY_LOG_DRIVER = $(LOG_DRIVER)
 PY_LOG_COMPILER = $(SHELL) $(srcdir)/tests/run-python
 TESTS += \
 	tests/cli/test_cli.py \
+	tests/fault/run.py \
 	tests/interop/test_interop.py \
 	tests/mutants/run.py
 
@@ -198,6 +200,38 @@ EXTRA_DIST += $(abi_test_headers)
 tests_abi_peer_SOURCES = tests/abi/peer.c
 tests_abi_peer_LDADD = libnetchan.la
 
+# Calls that fail, made so from outside by a library in LD_PRELOAD. make check runs a sample of the
+# points, another one each time; make check-long runs all, and FAULT holds options of run.py.
+if FAULTS
+fault_programs = tests/fault/interpose.la tests/fault/run_scenario
+check_LTLIBRARIES += tests/fault/interpose.la
+check_PROGRAMS += tests/fault/run_scenario
+else
+no_faults = FAULT_SKIP='not with sanitizers, nor without glibc and a shared library'; export FAULT_SKIP;
+endif
+
+tests_fault_interpose_la_SOURCES = tests/fault/interpose.c tests/fault/interpose.h
+tests_fault_interpose_la_LDFLAGS = $(AM_LDFLAGS) -module -avoid-version -rpath /nowhere
+tests_fault_interpose_la_LIBADD = -ldl
+
+tests_fault_run_scenario_SOURCES = \
+	tests/fault/interpose.h \
+	tests/fault/link_scenarios.c \
+	tests/fault/local_scenarios.c \
+	tests/fault/run_scenario.c \
+	tests/fault/scenarios.h \
+	tests/fault/steps.c \
+	tests/fault/steps.h
+
+tests_fault_run_scenario_LDADD = libnetchan.la -ldl
+tests_fault_run_scenario_LDFLAGS = $(AM_LDFLAGS) -no-install
+
+EXTRA_DIST += tests/fault/run.py
+
+check-long: $(fault_programs)
+	$(AM_TESTS_ENVIRONMENT) $(SHELL) $(srcdir)/tests/run-python $(srcdir)/tests/fault/run.py \
+		--long $(FAULT)
+
 # make bench: netchan beside its peers, by the drivers of tests/bench; BENCH holds options of run.py.
 # make check builds the drivers too, and its smoke test runs them. The peers' are never built with
 # sanitizers, which know nothing of their libraries.
@@ -262,7 +296,7 @@ bench: $(bench_programs)
 clean-local:
 	rm -rf bench-results
 
-.PHONY: bench mutants
+.PHONY: bench check-long mutants
 
 # Fuzz targets. make check replays the corpora; tests/fuzz/run.sh goes on from there.
 check_PROGRAMS += \

@@ -34,7 +34,7 @@ sys/time.h      tests/
 signal.h        -src/json/ -src/wire/ -src/engine/ -src/local/
 unistd.h        -src/wire/ -src/engine/
 poll.h          -src/json/ -src/wire/ -src/engine/
-sys/epoll.h     src/run/
+sys/epoll.h     src/run/ tests/fault/
 sys/socket.h    src/net/ src/run/ tests/ docs/examples/
 netdb.h         src/net/
 assert.h        none
