@@ -8,6 +8,7 @@ manual_pages = \
 
 manual_texts = \
 	README.md \
+	docs/PERFORMANCE.md \
 	docs/PROTOCOL.md \
 	docs/THREADS.md
 
