@@ -46,8 +46,8 @@ static inline void *nci_slab_room(struct nci_slab_maker *maker, size_t size)
     return (char *)maker->slab + maker->used;
 }
 
-/* A block of size bytes (1 to NCI_SLAB_MOST), at a multiple of 8; place receives what drop needs,
- * never 0. NULL: no memory. */
+/* A block of size bytes, at a multiple of 8: up to NCI_SLAB_MOST, or to what is left where room was
+ * just asked for. place receives what drop needs, never 0. NULL: no memory. */
 static inline void *nci_slab_take(struct nci_slab_maker *maker, size_t size, uint16_t *place)
 {
     size = (size + 7) & ~(size_t)7;
