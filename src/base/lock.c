@@ -21,6 +21,8 @@ void nci_lock_init(struct nci_lock *lock, enum nci_rank rank)
         how = &adaptive;
 #endif
     pthread_mutex_init(&lock->mutex, how);
+    if (how)
+        pthread_mutexattr_destroy(how);
     lock->rank = rank;
 }
 

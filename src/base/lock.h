@@ -27,7 +27,7 @@ struct nci_lock {
     enum nci_rank rank;
 };
 
-/* Never fails: the mutexes are of the default kind, which need no memory. */
+/* Never fails: the mutexes are of kinds that need no memory. */
 void nci_lock_init(struct nci_lock *lock, enum nci_rank rank);
 void nci_lock_fini(struct nci_lock *lock);
 
