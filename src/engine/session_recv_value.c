@@ -75,7 +75,6 @@ static int store(struct nci_session *session, struct nci_stream *stream, struct 
     int code = session->events->value(session->ctx, stream, value);
     if (code)
         return code;
-    session->flags |= NCI_SESSION_DATA_SEEN;
     nci_session_untold(session, stream, session->now);
     return NCI_OK;
 }

@@ -63,14 +63,13 @@ void nci_session_will_trim(struct nci_session *session, int64_t now)
 static void trim(struct nci_session *session, int64_t now)
 {
     uint32_t at = 0;
-    int used = nci_buf_length(&session->output) > 0 || session->flags & NCI_SESSION_DATA_SEEN;
+    int used = nci_buf_length(&session->output) > 0;
     for (struct nci_stream *stream; (stream = nci_table_next(&session->streams, &at));) {
         nci_ledger_trim(&stream->ledger);
         used |= stream->ledger.count > 0;
     }
     if (!nci_buf_length(&session->output))
         nci_buf_fini(&session->output);
-    session->flags &= ~(uint32_t)NCI_SESSION_DATA_SEEN;
     session->trim_at = used ? now + NCI_TRIM_AFTER : NCI_FOREVER;
 }
 
