@@ -33,8 +33,8 @@ struct nci_json_limits {
 #define NCI_JSON_SLACK 8
 
 /*
- * A checker is the pass's memory: it grows to what texts need and is used again for the next one,
- * so that a value costs one allocation. One thread at a time; make one per reading thread or link.
+ * A checker is the pass's memory: it grows to what texts need and is used again for the next one.
+ * One thread at a time; each thread has one of its own for the values it makes.
  */
 struct nci_checker;
 

@@ -52,7 +52,7 @@ enum nci_kind {
 int nci_value_new(const char *text, size_t length, const struct nci_json_limits *limits,
                   struct nci_value **out) NCI_CHECKED;
 
-/* The same with a checker that the caller keeps: one allocation, that of the value. */
+/* The same with a checker that the caller keeps, instead of the thread's. */
 int nci_value_new_with(struct nci_checker *checker, const char *text, size_t length,
                        const struct nci_json_limits *limits, struct nci_value **out) NCI_CHECKED;
 
