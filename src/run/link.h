@@ -86,16 +86,13 @@ struct nci_link {
     enum nci_link_state state;
     int code; /* why it ends, NCI_OK: by will */
     char *text;
-    struct nci_batch *batch;             /* while feeding */
-    struct nci_wakes receivers, senders; /* whom the input woke: rung by the I/O thread, receivers
-                                            behind what was there to read, senders behind the
-                                            next write */
-    int finished;                        /* writing was shut down */
-    int started;                         /* the I/O thread watches the descriptor */
-    int full;                            /* the socket takes no more */
-    int read_since;                      /* something was read since the last write, */
-    int values_since;                    /* values among it */
-    int64_t progress;                    /* when something last moved */
+    struct nci_batch *batch; /* while feeding */
+    int finished;            /* writing was shut down */
+    int started;             /* the I/O thread watches the descriptor */
+    int full;                /* the socket takes no more */
+    int read_since;          /* something was read since the last write, */
+    int values_since;        /* values among it */
+    int64_t progress;        /* when something last moved */
     int write_failed, read_ended;
     int read_error; /* why reading ended, NCI_OK: end of file */
     char *read_text;
@@ -109,7 +106,10 @@ struct nci_link {
     /* I/O thread. */
     struct nci_transport *transport;
     struct nci_buf in;
-    int counted_greeting; /* no longer one of the owner's unfinished handshakes */
+    struct nci_wakes receivers, senders; /* whom the input woke; rung with no lock held: receivers
+                                            behind what was there to read, senders behind the
+                                            next write */
+    int counted_greeting;                /* no longer one of the owner's unfinished handshakes */
     long unsent;
     int64_t idle_at; /* when buffers may be given back */
 

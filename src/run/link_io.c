@@ -42,16 +42,6 @@ static int feed(struct nci_link *link, const uint8_t *bytes, size_t length, size
     return status;
 }
 
-/* With the lock, which is left: who is woken may want it. */
-static void ring_and_leave(struct nci_link *link, struct nci_wakes *held)
-{
-    struct nci_wakes wakes = *held;
-    nci_wakes_init(held);
-    nci_lock_leave(&link->lock);
-    if (wakes.waiters || wakes.outlets)
-        nci_wakes_ring(&wakes);
-}
-
 static void take_input(struct nci_link *link, const uint8_t *bytes, size_t length)
 {
     size_t consumed = 0;
@@ -286,8 +276,7 @@ static void work(struct nci_link *link)
     answer_bye(link);
     nci_lock_leave(&link->lock);
     again = nci_link_flush(link);
-    nci_lock_enter(&link->lock);
-    ring_and_leave(link, &link->senders);
+    nci_wakes_ring(&link->senders);
     serve_owner(link);
     int64_t now = nci_clock_now();
     nci_lock_enter(&link->lock);
@@ -322,8 +311,7 @@ static void on_ready(struct nci_source *source, int events)
     }
     if (events & NCI_READABLE)
         read_some(link);
-    nci_lock_enter(&link->lock);
-    ring_and_leave(link, &link->receivers);
+    nci_wakes_ring(&link->receivers);
     work(link);
 }
 
