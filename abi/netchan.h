@@ -561,9 +561,10 @@ NETCHAN_API int netchan_exporter_serve_fd(netchan_exporter *exporter, int fd);
  * to 255 bytes of UTF-8, unique in the exporter. Several importers of a send channel compete for
  * its values; those of a receive channel are merged. options may be NULL; keys of scope export.
  *
- * Errors: NETCHAN_EXISTS, NETCHAN_VALUE (the name), NETCHAN_USAGE (direction; an errors channel
- * exported for receiving), NETCHAN_CLOSED (exporter closed), NETCHAN_OPTION, NETCHAN_NOMEM,
- * NETCHAN_FORK. */
+ * Errors: NETCHAN_EXISTS, NETCHAN_VALUE (the name), NETCHAN_LIMIT (the channel holds a value over
+ * this exporter's limits, or is bound the other way with limits that do not fit these),
+ * NETCHAN_USAGE (direction; an errors channel exported for receiving), NETCHAN_CLOSED (exporter
+ * closed), NETCHAN_OPTION, NETCHAN_NOMEM, NETCHAN_FORK. */
 NETCHAN_API int netchan_exporter_export(netchan_exporter *exporter, const char *name,
                                         netchan_channel *channel, int direction,
                                         const netchan_options *options);
