@@ -66,6 +66,8 @@ look() { # NAMES
 	need libtool has libtoolize
 	need pkg-config has pkg-config
 	need libjansson-dev has_header gcc c jansson.h
+	need libssl-dev has_header gcc c openssl/ssl.h
+	need openssl has openssl
 	need catch2 has_catch2
 	need python3 has python3
 	need iso-codes test -r /usr/share/iso-codes/json/iso_3166-1.json

@@ -4,6 +4,7 @@
  */
 #include "doors.h"
 #include "run/options.h"
+#include "run/secure.h"
 
 #include <string.h>
 
@@ -60,6 +61,8 @@ int netchan_feature(const char *name)
         if (strcmp(here[i], name) == 0)
             return 1;
     }
+    if (name && strcmp(name, "tls") == 0)
+        return nci_secure_built();
     return 0;
 }
 
@@ -99,6 +102,18 @@ int netchan_options_set(netchan_options *options, const char *key, const char *v
 void netchan_options_unref(netchan_options *options)
 {
     nci_options_free(inner_options(options));
+}
+
+int netchan_policy_explain(const netchan_options *options, const netchan_value *question,
+                           netchan_value **answer)
+{
+    struct nci_value *made;
+    if (!options || !question || !answer)
+        return nci_door_null(__func__, !options ? "options" : !question ? "question" : "answer");
+    int status = nci_policy_explain(inner_options(options), inner_value(question), &made);
+    if (status == NCI_OK)
+        *answer = (netchan_value *)(void *)made;
+    return status;
 }
 
 int netchan_cancel_new(netchan_cancel **cancel)

@@ -14,7 +14,7 @@ libnetchan_la_SOURCES = \
 	abi/owner_doors.h \
 	abi/value_api.c
 
-libnetchan_la_LIBADD = libnci.la $(JANSSON_LIBS)
+libnetchan_la_LIBADD = libnci.la $(JANSSON_LIBS) $(OPENSSL_LIBS)
 libnetchan_la_LDFLAGS = $(AM_LDFLAGS) $(NC_LDFLAGS) -no-undefined -version-info $(LT_VERSION)
 
 if VERSION_SCRIPT

@@ -151,6 +151,21 @@ NETCHAN_API int netchan_options_set(netchan_options *options, const char *key, c
 /* netchan_options_unref - drop a set of options */
 NETCHAN_API void netchan_options_unref(netchan_options *options);
 
+/* netchan_policy_explain - what the policy of a set of options says to a question
+ *
+ * options has the key policy or policy.text; netchan-policy(7) describes policies. question is an
+ * object with the members "identity" (the names of a peer: a list such as ["dns:host.example"], []
+ * for one of whom nothing is known), "channel" and "direction" ("send" or "recv", as the peer sees
+ * it). *answer is an object with "allowed", "close" (the end of the peer's stream may end the
+ * channel), "rule" (the one that decided, counted from 1; 0: none did) and "text". Reads the
+ * policy's file; any thread.
+ *
+ * Errors: NETCHAN_OPTION (no policy, or one that is not in order: the text names file, rule and
+ * member), NETCHAN_REFUSED, NETCHAN_DENIED, NETCHAN_IO (the file cannot be read), NETCHAN_VALUE
+ * (the question), NETCHAN_NOMEM, NETCHAN_USAGE. */
+NETCHAN_API int netchan_policy_explain(const netchan_options *options,
+                                       const netchan_value *question, netchan_value **answer);
+
 /* ---- Cancel tokens ------------------------------------------------------------------------- */
 
 /* netchan_cancel_new - a token that ends waits
@@ -522,19 +537,24 @@ NETCHAN_API void netchan_select_unref(netchan_select *select);
 
 /* netchan_exporter_new - publish channels
  *
- * options may be NULL; its keys are those of scope exporter in netchan-options(7). Starts the
- * library's I/O thread if it is not running.
+ * options may be NULL; its keys are those of scope exporter in netchan-options(7). Files that they
+ * name (certificates, a policy) are read now. Starts the library's I/O thread if it is not running.
  *
- * Errors: NETCHAN_OPTION, NETCHAN_NOMEM, NETCHAN_NODESCRIPTOR, NETCHAN_IO. */
+ * Errors: NETCHAN_OPTION (also a policy that is not in order), NETCHAN_TLS (a certificate or key
+ * that cannot be used: the text names option and file), NETCHAN_REFUSED, NETCHAN_DENIED, NETCHAN_IO
+ * (a file cannot be read), NETCHAN_NOTSUP, NETCHAN_NOMEM, NETCHAN_NODESCRIPTOR. */
 NETCHAN_API int netchan_exporter_new(const netchan_options *options, netchan_exporter **exporter);
 
 /* netchan_exporter_listen - accept importers on an address
  *
- * url is tcp://HOST:PORT (port 0 picks a free one; IPv6 hosts in brackets), unix:/PATH, or fd:N for
- * a listening socket that was inherited, which then belongs to the exporter. May be called several
- * times. A unix socket file that nobody listens on any more is replaced, one in use is not.
+ * url is tcp://HOST:PORT or tls://HOST:PORT (port 0 picks a free one; IPv6 hosts in brackets),
+ * unix:/PATH, or fd:N for a listening socket that was inherited, which then belongs to the
+ * exporter. May be called several times. A unix socket file that nobody listens on any more is
+ * replaced, one in use is not. What each tls:// importer must show is said by the exporter's
+ * options.
  *
- * Errors: NETCHAN_URL, NETCHAN_EXISTS (port or file in use), NETCHAN_NOTSUP (tls), NETCHAN_IO,
+ * Errors: NETCHAN_URL, NETCHAN_EXISTS (port or file in use), NETCHAN_NOTSUP (tls:// in a build
+ * without TLS), NETCHAN_OPTION (tls:// without option tls.cert), NETCHAN_IO,
  * NETCHAN_DENIED (no permission), NETCHAN_REFUSED (no such host), NETCHAN_TIMEOUT,
  * NETCHAN_INTERRUPTED (while the name was looked up), NETCHAN_CLOSED, NETCHAN_NOMEM,
  * NETCHAN_NODESCRIPTOR, NETCHAN_FORK. */
@@ -611,9 +631,11 @@ NETCHAN_API int netchan_exporter_errors(netchan_exporter *exporter, netchan_chan
 /* netchan_exporter_stats - figures of the moment, as a value
  *
  * Members: role, lost (values told as lost), errors_dropped, promised (window bytes), links,
- * greeting (links that have not greeted yet), addresses, peers, channels (each name, direction,
- * length, capacity, returned, dropped, streams), streams (each name, direction, peer, size,
- * window, sent, received, taken, queued, unacknowledged, stalled_ms). The caller gets a reference.
+ * greeting (links that have not greeted yet), addresses, peers, identities (for each peer, in the
+ * same order, the names that it proved to have, see netchan-policy(7)), channels (each name,
+ * direction, length, capacity, returned, dropped, streams), streams (each name, direction, peer,
+ * size, window, sent, received, taken, queued, unacknowledged, stalled_ms). The caller gets a
+ * reference.
  *
  * Errors: NETCHAN_NOMEM, NETCHAN_FORK. */
 NETCHAN_API int netchan_exporter_stats(netchan_exporter *exporter, netchan_value **stats);
@@ -646,14 +668,16 @@ NETCHAN_API void netchan_exporter_unref(netchan_exporter *exporter);
 
 /* netchan_importer_connect - connect to an exporter
  *
- * url is tcp://HOST:PORT, unix:/PATH, or fd:N for a connected stream socket that was inherited,
- * which then belongs to the importer. Returns when both sides have greeted each other. options may
- * be NULL; keys of scope importer.
+ * url is tcp://HOST:PORT, tls://HOST:PORT, unix:/PATH, or fd:N for a connected stream socket that
+ * was inherited, which then belongs to the importer. Returns when both sides have greeted each
+ * other; over tls:// that includes that the exporter's certificate was found to be HOST's, and that
+ * the exporter took ours. options may be NULL; keys of scope importer.
  *
  * Errors: NETCHAN_URL, NETCHAN_REFUSED (nobody listens), NETCHAN_PROTOCOL (something else does),
  * NETCHAN_BUSY (too many wait at a unix socket already), NETCHAN_LOST (the link broke in the
- * greeting), NETCHAN_TIMEOUT, NETCHAN_INTERRUPTED, NETCHAN_NOTSUP (tls), NETCHAN_OPTION,
- * NETCHAN_IO, NETCHAN_DENIED, NETCHAN_NOMEM, NETCHAN_NODESCRIPTOR. */
+ * greeting), NETCHAN_TLS (a certificate or handshake was not acceptable: the text names the
+ * certificate and the rule), NETCHAN_TIMEOUT, NETCHAN_INTERRUPTED, NETCHAN_NOTSUP (tls:// in a build
+ * without TLS), NETCHAN_OPTION, NETCHAN_IO, NETCHAN_DENIED, NETCHAN_NOMEM, NETCHAN_NODESCRIPTOR. */
 NETCHAN_API int netchan_importer_connect(const char *url, const netchan_options *options,
                                          int64_t ms, netchan_cancel *cancel,
                                          netchan_importer **importer);

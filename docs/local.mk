@@ -3,6 +3,7 @@
 
 manual_pages = \
 	docs/netchan-options.7 \
+	docs/netchan-policy.7 \
 	docs/netchan.1 \
 	docs/netchan.7
 

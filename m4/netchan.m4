@@ -114,6 +114,25 @@ AC_LANG_POP([C++])
 AC_SUBST([TEST_CXXFLAGS])
 ])
 
+# NC_TLS: tls:// addresses, by OpenSSL 3. Reads --with-tls; sets nc_tls to yes or no, nc_tls_reason for
+# the summary, OPENSSL_CFLAGS, OPENSSL_LIBS, and TLS_REQUIRES for netchan.pc. A library without TLS is
+# never a surprise: it has to be asked for.
+AC_DEFUN([NC_TLS], [
+AC_ARG_WITH([tls],
+  [AS_HELP_STRING([--with-tls=openssl|no], [tls:// addresses: openssl (the default) or no])],
+  [], [with_tls=openssl])
+TLS_REQUIRES=
+AS_CASE([$with_tls],
+  [yes|openssl], [
+    PKG_CHECK_MODULES([OPENSSL], [openssl >= 3.0], [nc_tls=yes],
+      [AC_MSG_ERROR([OpenSSL 3 was not found; install it, or give --without-tls])])
+    nc_tls_reason="OpenSSL `$PKG_CONFIG --modversion openssl`"
+    TLS_REQUIRES=", openssl"],
+  [no], [nc_tls=no nc_tls_reason="no, as --without-tls asks"],
+  [AC_MSG_ERROR([--with-tls: '$with_tls' is neither openssl nor no])])
+AC_SUBST([TLS_REQUIRES])
+])
+
 # NC_BENCH_PEERS: which other libraries make bench measures. Reads --with-bench-peers; sets nc_zmq and
 # nc_nng to yes or no, nc_bench_peers for the summary, ZMQ_CFLAGS, ZMQ_LIBS, NNG_CFLAGS, NNG_LIBS.
 AC_DEFUN([NC_BENCH_PEERS], [

@@ -105,11 +105,15 @@ local_sources = \
 net_sources = \
 	src/net/address.c \
 	src/net/address.h \
+	src/net/identity.c \
+	src/net/identity.h \
 	src/net/plain.c \
 	src/net/resolve.c \
 	src/net/resolve.h \
 	src/net/socket.c \
 	src/net/socket.h \
+	src/net/stream.c \
+	src/net/tls.h \
 	src/net/transport.h
 
 run_sources = \
@@ -132,12 +136,26 @@ run_sources = \
 	src/run/options.h \
 	src/run/owner.c \
 	src/run/owner.h \
+	src/run/policy.c \
+	src/run/policy.h \
+	src/run/policy_explain.c \
+	src/run/report.c \
+	src/run/report.h \
+	src/run/secure.c \
+	src/run/secure.h \
 	src/run/settings.c \
 	src/run/settings.h \
 	src/run/stats.c \
 	src/run/timers.c \
 	src/run/timers.h \
 	src/run/waits.c
+
+# TLS, or what refuses it.
+tls_sources = \
+	src/net/tls.c \
+	src/net/tls_context.c \
+	src/net/tls_internal.h \
+	src/net/tls_verify.c
 
 libnci_la_SOURCES = \
 	$(base_sources) \
@@ -147,6 +165,13 @@ libnci_la_SOURCES = \
 	$(local_sources) \
 	$(net_sources) \
 	$(run_sources)
+
+if TLS
+libnci_la_SOURCES += $(tls_sources)
+else
+libnci_la_SOURCES += src/net/tls_none.c
+endif
+EXTRA_DIST += $(tls_sources) src/net/tls_none.c
 
 # The command, which uses the library like any other program.
 bin_PROGRAMS += src/cli/netchan
@@ -160,6 +185,7 @@ src_cli_netchan_SOURCES = \
 	src/cli/check.c \
 	src/cli/clock.c \
 	src/cli/clock.h \
+	src/cli/doctor.c \
 	src/cli/input.c \
 	src/cli/input.h \
 	src/cli/list.c \
@@ -171,12 +197,25 @@ src_cli_netchan_SOURCES = \
 	src/cli/output.h \
 	src/cli/peer.c \
 	src/cli/peer.h \
+	src/cli/policy.c \
 	src/cli/recv.c \
 	src/cli/say.c \
 	src/cli/say.h \
 	src/cli/send.c \
 	src/cli/signals.c \
 	src/cli/signals.h \
+	src/cli/tools.h \
 	src/cli/transfer.h
 
-src_cli_netchan_LDADD = libnetchan.la
+cli_tls_sources = \
+	src/cli/tls_doctor.c \
+	src/cli/tls_keygen.c
+
+if TLS
+src_cli_netchan_SOURCES += $(cli_tls_sources)
+else
+src_cli_netchan_SOURCES += src/cli/no_tls.c
+endif
+EXTRA_DIST += $(cli_tls_sources) src/cli/no_tls.c
+
+src_cli_netchan_LDADD = libnetchan.la $(OPENSSL_LIBS)

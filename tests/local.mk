@@ -63,6 +63,7 @@ cli_tests = \
 	tests/cli/input_cases.py \
 	tests/cli/misuse_cases.py \
 	tests/cli/test_cli.py \
+	tests/cli/tools_cases.py \
 	tests/cli/transfer_cases.py
 
 interop_tests = \
@@ -73,7 +74,8 @@ interop_tests = \
 	tests/interop/receiver_cases.py \
 	tests/interop/sender_cases.py \
 	tests/interop/support.py \
-	tests/interop/test_interop.py
+	tests/interop/test_interop.py \
+	tests/interop/tls_cases.py
 
 EXTRA_DIST += tests/run-python $(cli_tests) $(interop_tests)
 TEST_EXTENSIONS = .py
@@ -108,21 +110,33 @@ catch_programs = \
 	tests/abi/input \
 	tests/abi/link_end \
 	tests/abi/losses \
+	tests/abi/policy \
 	tests/abi/returned \
 	tests/abi/scale_links \
 	tests/abi/scale_stalled \
 	tests/abi/scale_streams \
 	tests/abi/scenarios \
 	tests/abi/scenarios_flow \
+	tests/abi/tls \
+	$(tls_programs) \
 	tests/abi/waits \
 	tests/engine/engine \
 	tests/unit/unit
+
+# Made once for each build folder; those that have expired are meant to.
+if TLS
+check_DATA += tests/tls/certs/ca.pem
+endif
+EXTRA_DIST += tests/tls/make-certs.sh
+
+tests/tls/certs/ca.pem: tests/tls/make-certs.sh
+	$(AM_V_GEN)$(MKDIR_P) tests/tls && $(SHELL) $(srcdir)/tests/tls/make-certs.sh tests/tls/certs
 
 tests_libcatchmain_a_SOURCES = \
 	tests/catch_shim.hpp \
 	tests/unit/main.cpp
 
-inside_libs = tests/libcatchmain.a libnci.la $(JANSSON_LIBS) $(CATCH2_LIBS)
+inside_libs = tests/libcatchmain.a libnci.la $(JANSSON_LIBS) $(OPENSSL_LIBS) $(CATCH2_LIBS)
 
 # What a program is made of that says nothing else: tests/abi/x of tests/abi/x.cpp and these.
 AM_DEFAULT_SOURCE_EXT = .cpp
@@ -162,6 +176,7 @@ tests_unit_unit_SOURCES = \
 	tests/unit/net_socket_test.cpp \
 	tests/unit/run_loop_test.cpp \
 	tests/unit/run_options_test.cpp \
+	tests/unit/run_policy_test.cpp \
 	tests/unit/run_timers_test.cpp \
 	tests/unit/sanitizer.hpp
 
@@ -188,12 +203,21 @@ tests_engine_engine_SOURCES = \
 
 tests_engine_engine_LDADD = $(inside_libs)
 
+# These speak TLS themselves.
+if TLS
+tls_programs = tests/abi/tls_wire
+tests_abi_tls_wire_SOURCES = tests/abi/tls_wire.cpp
+tests_abi_tls_wire_LDADD = $(LDADD) $(OPENSSL_LIBS)
+endif
+EXTRA_DIST += tests/abi/tls_wire.cpp
+
 abi_test_headers = \
 	tests/abi/checker.hpp \
 	tests/abi/owners.hpp \
 	tests/abi/process.hpp \
 	tests/abi/raw_peer.hpp \
-	tests/abi/support.hpp
+	tests/abi/support.hpp \
+	tests/abi/tls_peer.hpp
 
 EXTRA_DIST += $(abi_test_headers)
 
@@ -294,6 +318,7 @@ bench: $(bench_programs)
 		--about "$(CC) $(CFLAGS) $(SANITIZER_FLAGS)" $(BENCH)
 
 clean-local:
+	rm -rf tests/tls/certs tests/tls/certs.tmp
 	rm -rf bench-results
 
 .PHONY: bench check-long mutants
@@ -304,17 +329,27 @@ check_PROGRAMS += \
 	tests/fuzz/replay_frame \
 	tests/fuzz/replay_options \
 	tests/fuzz/replay_pair \
+	tests/fuzz/replay_policy \
 	tests/fuzz/replay_session \
+	$(tls_fuzz_programs) \
 	tests/fuzz/replay_url \
 	tests/fuzz/replay_value
 
-fuzz_libs = libnci.la $(JANSSON_LIBS)
+fuzz_libs = libnci.la $(JANSSON_LIBS) $(OPENSSL_LIBS)
 tests_fuzz_replay_builder_SOURCES = tests/fuzz/fuzz_builder.c tests/fuzz/replay.c
 tests_fuzz_replay_builder_LDADD = $(fuzz_libs)
 tests_fuzz_replay_frame_SOURCES = tests/fuzz/fuzz_frame.c tests/fuzz/replay.c
 tests_fuzz_replay_frame_LDADD = $(fuzz_libs)
 tests_fuzz_replay_options_SOURCES = tests/fuzz/fuzz_options.c tests/fuzz/replay.c
 tests_fuzz_replay_options_LDADD = $(fuzz_libs)
+tests_fuzz_replay_policy_SOURCES = tests/fuzz/fuzz_policy.c tests/fuzz/replay.c
+tests_fuzz_replay_policy_LDADD = $(fuzz_libs)
+if TLS
+tls_fuzz_programs = tests/fuzz/replay_tls
+tests_fuzz_replay_tls_SOURCES = tests/fuzz/fuzz_tls.c tests/fuzz/replay.c
+tests_fuzz_replay_tls_LDADD = $(fuzz_libs)
+endif
+EXTRA_DIST += tests/fuzz/fuzz_tls.c
 tests_fuzz_replay_pair_SOURCES = \
 	tests/fuzz/fuzz_pair.c \
 	tests/fuzz/pair_ends.h \

@@ -11,6 +11,7 @@
 #include "cli/options.h"
 #include "cli/say.h"
 #include "cli/signals.h"
+#include "cli/tools.h"
 #include "cli/transfer.h"
 
 #include <errno.h>
@@ -77,6 +78,13 @@ static int run(const struct cli_options *options)
         return cli_check(options);
     case CLI_BENCH:
         return options->serve ? cli_bench_serve(options) : cli_bench(options);
+    case CLI_CHECK_POLICY:
+        return cli_check_policy(options);
+    case CLI_KEYGEN:
+        cli_say_setup(options->verbose, 0);
+        return cli_keygen(options);
+    case CLI_DOCTOR:
+        return cli_doctor(options);
     case CLI_HELP:
         return print(cli_help);
     case CLI_VERSION:

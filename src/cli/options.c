@@ -24,6 +24,9 @@ const char cli_help[] =
     "       netchan list URL [option]...               show the channels of an exporter\n"
     "       netchan check FILE                         is FILE one legal value? (- is standard "
     "input)\n"
+    "       netchan check-policy FILE NAME send|recv   may a peer do that? (--identity says who)\n"
+    "       netchan keygen FOLDER                      make keys and certificates to try TLS with\n"
+    "       netchan doctor URL [option]...             which step of a connection fails?\n"
     "       netchan bench --serve URL [option]...      serve the measurements of another side\n"
     "       netchan bench URL [option]...              measure the way to a side that serves\n"
     "\n"
@@ -39,6 +42,9 @@ const char cli_help[] =
     "      --cert FILE      certificate to show (tls)\n"
     "      --key FILE       its private key (tls)\n"
     "      --ca FILE        authorities to trust; on an exporter, clients must show a certificate\n"
+    "      --name HOST      whose certificate to expect, if not URL's; keygen: a server's name\n"
+    "      --policy FILE    export: who may do what, see netchan-policy(7)\n"
+    "      --identity KIND:NAME  check-policy: a name that the peer has\n"
     "  -o KEY=VALUE         any option of netchan-options(7)\n"
     "  -v                   say what happens\n"
     "      --help           this text\n"
@@ -54,6 +60,9 @@ enum long_option {
     CERT,
     KEY,
     CA,
+    NAME,
+    POLICY,
+    IDENTITY,
     HELP,
     VERSION,
 };
@@ -65,6 +74,9 @@ static const struct option long_options[] = {
     {"cert", required_argument, NULL, CERT},
     {"key", required_argument, NULL, KEY},
     {"ca", required_argument, NULL, CA},
+    {"name", required_argument, NULL, NAME},
+    {"policy", required_argument, NULL, POLICY},
+    {"identity", required_argument, NULL, IDENTITY},
     {"help", no_argument, NULL, HELP},
     {"version", no_argument, NULL, VERSION},
     {NULL, 0, NULL, 0},
@@ -119,6 +131,17 @@ static int set(netchan_options *options, const char *key, const char *value)
     return status ? cli_say_status(NULL, status) : CLI_DONE;
 }
 
+static int add(const char ***list, int *count, const char *text)
+{
+    const char **larger =
+        (const char **)realloc((void *)*list, ((size_t)*count + 1) * sizeof *larger);
+    if (!larger)
+        return cli_say("out of memory");
+    larger[(*count)++] = text;
+    *list = larger;
+    return CLI_DONE;
+}
+
 /* The keys that belong to one channel; every other one is its exporter's or importer's. */
 static int is_bind_key(const char *key)
 {
@@ -171,11 +194,20 @@ static int apply(struct cli_options *options, int option, char *argument)
         options->address_file = argument;
         return CLI_DONE;
     case CERT:
+        options->cert = argument;
         return set(options->owner, "tls.cert", argument);
     case KEY:
+        options->key = argument;
         return set(options->owner, "tls.key", argument);
     case CA:
+        options->ca = argument;
         return set(options->owner, "tls.ca", argument);
+    case NAME:
+        return add(&options->hosts, &options->host_count, argument);
+    case POLICY:
+        return set(options->owner, "policy", argument);
+    case IDENTITY:
+        return add(&options->identity, &options->identity_count, argument);
     case HELP:
         options->command = CLI_HELP;
         return CLI_DONE;
@@ -189,14 +221,17 @@ static int apply(struct cli_options *options, int option, char *argument)
 
 static int read_command(struct cli_options *options, const char *word)
 {
-    static const char *const words[] = {"export", "import", "list", "check", "bench"};
-    for (int i = 0; i < 5; i++) {
+    static const char *const words[] = {"export", "import",       "list",   "check",
+                                        "bench",  "check-policy", "keygen", "doctor"};
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
         if (strcmp(word, words[i]) == 0) {
             options->command = (enum cli_command)i;
             return CLI_DONE;
         }
     }
-    (void)cli_say("the command is export, import, list, check or bench, not \"%s\"", word);
+    (void)cli_say("the command is export, import, list, check, bench, check-policy, keygen or "
+                  "doctor, not \"%s\"",
+                  word);
     return misuse();
 }
 
@@ -214,11 +249,18 @@ static int read_direction(struct cli_options *options, const char *word)
 /* The words that are no options: COMMAND URL DIRECTION NAME. */
 static int read_words(struct cli_options *options, int count, char **words)
 {
-    static const char *const usage[] = {"export URL send|recv NAME", "import URL send|recv NAME",
-                                        "list URL", "check FILE", "bench URL"};
-    static const int wanted[] = {3, 3, 1, 1, 1};
+    static const char *const usage[] = {"export URL send|recv NAME",
+                                        "import URL send|recv NAME",
+                                        "list URL",
+                                        "check FILE",
+                                        "bench URL",
+                                        "check-policy FILE NAME send|recv",
+                                        "keygen FOLDER",
+                                        "doctor URL"};
+    static const int wanted[] = {3, 3, 1, 1, 1, 3, 1, 1};
     if (count == 0) {
-        (void)cli_say("what to do? export, import, list, check or bench");
+        (void)cli_say("what to do? export, import, list, check, bench, check-policy, keygen or "
+                      "doctor");
         return misuse();
     }
     int status = read_command(options, words[0]);
@@ -229,19 +271,37 @@ static int read_words(struct cli_options *options, int count, char **words)
                       wanted[options->command], count - 1);
         return misuse();
     }
-    if (options->command == CLI_CHECK) {
+    if (options->command == CLI_CHECK || options->command == CLI_KEYGEN ||
+        options->command == CLI_CHECK_POLICY)
         options->file = words[1];
+    else
+        options->url = words[1];
+    if (count < 4)
         return CLI_DONE;
+    int policy = options->command == CLI_CHECK_POLICY;
+    options->name = words[policy ? 2 : 3];
+    return read_direction(options, words[policy ? 3 : 2]);
+}
+
+/* The one address of the command is not protected: then what should protect it must not be passed
+ * over in silence. The library refuses it for an importer. */
+static int check_secure(struct cli_options *options)
+{
+    int exports = options->command == CLI_EXPORT || options->serve;
+    if (options->host_count && options->command != CLI_KEYGEN) {
+        int status = set(options->owner, "tls.name", options->hosts[0]);
+        if (status)
+            return status;
     }
-    options->url = words[1];
-    if (options->command == CLI_LIST || options->command == CLI_BENCH)
+    if (!exports || !(options->cert || options->key || options->ca) ||
+        (strncmp(options->url, "tcp://", 6) != 0 && strncmp(options->url, "unix:", 5) != 0))
         return CLI_DONE;
-    options->name = words[3];
-    return read_direction(options, words[2]);
+    (void)cli_say("--cert, --key and --ca go with tls:// addresses, not \"%s\"", options->url);
+    return misuse();
 }
 
 /* Options that would be without effect are refused: who gave them expects one. */
-static int check_places(const struct cli_options *options)
+static int check_places(struct cli_options *options)
 {
     int transfers = options->command == CLI_EXPORT || options->command == CLI_IMPORT;
     int measures = options->command == CLI_BENCH;
@@ -258,10 +318,14 @@ static int check_places(const struct cli_options *options)
         wrong = "-n and -s go with export, import and bench only";
     else if ((options->count >= 0 || options->size > 0 || waits) && options->serve)
         wrong = "bench --serve serves until it is interrupted: -n, -s, -w and -t have no meaning";
-    else if (waits && options->command == CLI_CHECK)
-        wrong = "check does not wait: -w and -t have no meaning";
+    else if (waits && (!options->url || options->command == CLI_DOCTOR))
+        wrong = "-w and -t have no meaning here";
+    else if (options->identity_count && options->command != CLI_CHECK_POLICY)
+        wrong = "--identity goes with check-policy only";
+    else if (options->host_count > 1 && options->command != CLI_KEYGEN)
+        wrong = "--name may be given once";
     if (!wrong)
-        return CLI_DONE;
+        return check_secure(options);
     (void)cli_say("%s", wrong);
     return misuse();
 }
@@ -294,4 +358,6 @@ void cli_options_free(struct cli_options *options)
 {
     netchan_options_unref(options->owner);
     netchan_options_unref(options->bind);
+    free((void *)options->hosts);
+    free((void *)options->identity);
 }

@@ -8,13 +8,24 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum cli_command { CLI_EXPORT, CLI_IMPORT, CLI_LIST, CLI_CHECK, CLI_BENCH, CLI_HELP, CLI_VERSION };
+enum cli_command {
+    CLI_EXPORT,
+    CLI_IMPORT,
+    CLI_LIST,
+    CLI_CHECK,
+    CLI_BENCH,
+    CLI_CHECK_POLICY,
+    CLI_KEYGEN,
+    CLI_DOCTOR,
+    CLI_HELP,
+    CLI_VERSION
+};
 
 struct cli_options {
     enum cli_command command;
-    const char *url;          /* all but check */
-    const char *name;         /* export, import: the channel */
-    const char *file;         /* check: "-" is standard input */
+    const char *url;          /* export, import, list, bench, doctor */
+    const char *name;         /* export, import, check-policy: the channel */
+    const char *file;         /* check ("-" is standard input), check-policy; keygen: a folder */
     const char *address_file; /* export, bench --serve; NULL: none */
     int direction;            /* NETCHAN_SEND or NETCHAN_RECV */
     int64_t count;            /* -n; -1: no limit */
@@ -22,7 +33,10 @@ struct cli_options {
     int64_t wait;             /* -w in ms; -1: not given */
     int64_t idle;             /* -t in ms; -1: not given */
     int keep_open, verbose;
-    int serve;              /* bench: be measured */
+    int serve; /* bench: be measured */
+    const char *cert, *key, *ca;
+    const char **hosts, **identity; /* --name and --identity; borrowed texts */
+    int host_count, identity_count;
     size_t value_limit;     /* limit.value: the longest value to read */
     netchan_options *owner; /* for the exporter or importer */
     netchan_options *bind;  /* for the export or import of the channel */

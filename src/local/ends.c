@@ -328,6 +328,6 @@ void nci_queue_figures(struct nci_queue *queue, struct nci_queue_figures *figure
     figures->returned = queue->returned.count;
     figures->dropped = queue->dropped;
     figures->drainers = queue->drainer_count;
-    figures->feeders = queue->feeder_count;
+    figures->feeders = queue->feeder_count + queue->guest_count;
     nci_queue_leave(queue, &wakes);
 }

@@ -18,6 +18,7 @@ int nci_feeder_attach(struct nci_queue *queue, struct nci_outlet *outlet,
     feeder->owner = terms->owner;
     feeder->size = terms->size;
     feeder->window = terms->window;
+    feeder->guest = terms->guest;
     struct nci_wakes wakes;
     int status = NCI_OK;
     nci_queue_enter(queue, &wakes);
@@ -29,8 +30,12 @@ int nci_feeder_attach(struct nci_queue *queue, struct nci_outlet *outlet,
         feeder->port.queue = nci_queue_ref(queue);
         nci_list_append(&queue->feeders, &feeder->port.in_queue);
         feeder->counted = 1;
-        queue->feeder_count++;
-        queue->had_feeder = 1;
+        if (feeder->guest) {
+            queue->guest_count++;
+        } else {
+            queue->feeder_count++;
+            queue->had_feeder = 1;
+        }
     }
     nci_queue_leave(queue, &wakes);
     if (status)
@@ -127,7 +132,7 @@ void nci_feeder_end(struct nci_feeder *feeder, int code, const char *cause)
     nci_queue_enter(queue, &wakes);
     if (!feeder->ended) {
         feeder->ended = code;
-        if (code == NCI_LOST && !queue->any_lost) {
+        if (code == NCI_LOST && !feeder->guest && !queue->any_lost) {
             queue->any_lost = 1;
             queue->lost_cause = cause ? nci_strdup(cause) : NULL;
         }
@@ -141,20 +146,24 @@ void nci_feeder_end(struct nci_feeder *feeder, int code, const char *cause)
 
 void nci_core_feeders_over(struct nci_queue *queue, struct nci_wakes *wakes)
 {
+    int last = 0;
     while (!nci_list_empty(&queue->over)) {
         struct nci_feeder *feeder = NCI_CONTAINER(queue->over.next, struct nci_feeder, in_filled);
         nci_list_remove(&feeder->in_filled);
-        if (feeder->counted) {
-            feeder->counted = 0;
+        if (feeder->counted && feeder->guest) {
+            queue->guest_count--;
+        } else if (feeder->counted) {
             queue->feeder_count--;
+            last = queue->feeder_count == 0;
         }
+        feeder->counted = 0;
         if (!feeder->port.outlet) {
             nci_list_remove(&feeder->port.in_queue);
             nci_ring_fini(&feeder->inbox);
             nci_free(feeder);
         }
     }
-    if (queue->feeder_count == 0)
+    if (last)
         nci_core_may_end(queue, wakes);
 }
 

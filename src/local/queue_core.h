@@ -39,7 +39,8 @@ struct nci_queue {
     uint64_t unreceived; /* values in outboxes or on the wire, not acknowledged as received */
     uint64_t untaken;    /* the same, not acknowledged as taken */
     uint64_t dropped;
-    unsigned feeder_count;   /* feeders that have not ended */
+    unsigned feeder_count;   /* feeders that have not ended, but for guests */
+    unsigned guest_count;    /* guests that have not ended */
     unsigned imported_count; /* imported drainers */
     unsigned drainer_count;
     unsigned holds;
@@ -86,7 +87,8 @@ struct nci_feeder {
     uint64_t asked; /* 0: nobody asks */
     int armed;      /* the link's acknowledgement clock runs, or it will look soon */
     int ended;      /* NCI_OK, NCI_CLOSED or NCI_LOST: nothing comes behind the inbox */
-    int counted;    /* still in feeder_count */
+    int counted;    /* still in feeder_count or guest_count */
+    int guest;
 };
 
 /* Accepts the value (its reference passes) or says 0: no room. -1: no memory. What the caller keeps

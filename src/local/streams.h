@@ -97,6 +97,7 @@ struct nci_feeder_terms {
     uint32_t size;
     uint64_t window;
     void *owner;
+    int guest; /* its end, of whatever kind, does not end the channel */
 };
 
 /* NCI_CLOSED or NCI_LOST: the channel has ended. */

@@ -36,16 +36,22 @@ static void unix_name(const char *path, struct sockaddr_un *name)
     memcpy(name->sun_path, path, strlen(path));
 }
 
+static const char *scheme_of(const struct nci_address *address)
+{
+    return address->kind == NCI_ADDRESS_TLS ? "tls" : "tcp";
+}
+
 /* "tcp://ADDRESS:PORT" of a socket address. */
-static void write_inet(const struct sockaddr *name, socklen_t length, char *text, size_t size)
+static void write_inet(const char *scheme, const struct sockaddr *name, socklen_t length,
+                       char *text, size_t size)
 {
     char host[64], port[8];
     if (getnameinfo(name, length, host, sizeof host, port, sizeof port,
                     NI_NUMERICHOST | NI_NUMERICSERV))
-        snprintf(text, size, "tcp://unknown");
+        snprintf(text, size, "%s://unknown", scheme);
     else
-        snprintf(text, size, name->sa_family == AF_INET6 ? "tcp://[%s]:%s" : "tcp://%s:%s", host,
-                 port);
+        snprintf(text, size, name->sa_family == AF_INET6 ? "%s://[%s]:%s" : "%s://%s:%s", scheme,
+                 host, port);
 }
 
 /* ---- listening ---- */
@@ -59,8 +65,8 @@ static int listen_one(const struct addrinfo *info, const struct nci_address *add
         return status;
     (void)setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one);
     if (bind(fd, info->ai_addr, info->ai_addrlen) || listen(fd, BACKLOG)) {
-        status =
-            nci_fail_errno(errno, "cannot listen on tcp://%s:%s", address->host, address->port);
+        status = nci_fail_errno(errno, "cannot listen on %s://%s:%s", scheme_of(address),
+                                address->host, address->port);
         close(fd);
         return status;
     }
@@ -71,7 +77,7 @@ static int listen_one(const struct addrinfo *info, const struct nci_address *add
         close(fd);
         return status;
     }
-    write_inet((struct sockaddr *)&name, length, text, NCI_PEER_SIZE);
+    write_inet(scheme_of(address), (struct sockaddr *)&name, length, text, NCI_PEER_SIZE);
     *out = fd;
     return NCI_OK;
 }
@@ -182,7 +188,7 @@ static int listen_fd(int fd, int *out, char *text)
     memset(&name, 0, sizeof name);
     length = sizeof name;
     if (getsockname(fd, (struct sockaddr *)&name, &length) == 0 && name.ss_family != AF_UNIX)
-        write_inet((struct sockaddr *)&name, length, text, NCI_PEER_SIZE);
+        write_inet("tcp", (struct sockaddr *)&name, length, text, NCI_PEER_SIZE);
     else if (name.ss_family == AF_UNIX)
         snprintf(text, NCI_PEER_SIZE, "unix:%s", ((struct sockaddr_un *)&name)->sun_path);
     else
@@ -195,16 +201,15 @@ int nci_socket_listen(const struct nci_address *address, int mode, int64_t deadl
                       struct nci_cancel *cancel, int *fd, char *text)
 {
     switch (address->kind) {
-    case NCI_ADDRESS_TCP:
-        return listen_tcp(address, deadline, cancel, fd, text);
     case NCI_ADDRESS_UNIX:
         return listen_unix(address, mode, fd, text);
     case NCI_ADDRESS_FD:
         return listen_fd(address->fd, fd, text);
+    case NCI_ADDRESS_TCP:
     case NCI_ADDRESS_TLS:
         break;
     }
-    return nci_fail(NCI_NOTSUP, "tls://%s:%s: this build has no TLS", address->host, address->port);
+    return listen_tcp(address, deadline, cancel, fd, text);
 }
 
 void nci_socket_unlink(const struct nci_address *address, int fd)
@@ -309,7 +314,9 @@ static int connect_tcp(const struct nci_address *address, int64_t deadline,
             break;
     }
     freeaddrinfo(list);
-    return status ? nci_fail_context(status, "tcp://%s:%s", address->host, address->port) : NCI_OK;
+    return status ? nci_fail_context(status, "%s://%s:%s", scheme_of(address), address->host,
+                                     address->port)
+                  : NCI_OK;
 }
 
 int nci_socket_connect(const struct nci_address *address, int64_t deadline,
@@ -318,18 +325,17 @@ int nci_socket_connect(const struct nci_address *address, int64_t deadline,
     struct sockaddr_un name;
     int status;
     switch (address->kind) {
-    case NCI_ADDRESS_TCP:
-        return connect_tcp(address, deadline, cancel, fd);
     case NCI_ADDRESS_UNIX:
         unix_name(address->path, &name);
         status = connect_one(AF_UNIX, (struct sockaddr *)&name, sizeof name, deadline, cancel, fd);
         return status ? nci_fail_context(status, "unix:%s", address->path) : NCI_OK;
     case NCI_ADDRESS_FD: /* connected already: adopted, not connected */
         return nci_fail(NCI_URL, "fd:%d cannot be connected", address->fd);
+    case NCI_ADDRESS_TCP:
     case NCI_ADDRESS_TLS:
         break;
     }
-    return nci_fail(NCI_NOTSUP, "tls://%s:%s: this build has no TLS", address->host, address->port);
+    return connect_tcp(address, deadline, cancel, fd);
 }
 
 int nci_socket_adopt(int fd)
@@ -357,7 +363,7 @@ void nci_socket_tune(int fd, int64_t heartbeat_ms)
     }
 }
 
-void nci_socket_peer(int fd, char *text, size_t size)
+void nci_socket_peer(int fd, const char *scheme, char *text, size_t size)
 {
     struct sockaddr_storage name;
     socklen_t length = sizeof name;
@@ -366,7 +372,7 @@ void nci_socket_peer(int fd, char *text, size_t size)
         return;
     }
     if (name.ss_family != AF_UNIX) {
-        write_inet((struct sockaddr *)&name, length, text, size);
+        write_inet(scheme, (struct sockaddr *)&name, length, text, size);
         return;
     }
     struct ucred peer;
@@ -376,4 +382,33 @@ void nci_socket_peer(int fd, char *text, size_t size)
                  (long)peer.gid);
     else
         snprintf(text, size, "unix:");
+}
+
+int nci_socket_is_local(int fd)
+{
+    int domain = 0;
+    socklen_t length = sizeof domain;
+    return getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &domain, &length) == 0 && domain == AF_UNIX;
+}
+
+static int add_number(struct nci_identity *identity, const char *kind, unsigned long number)
+{
+    char text[24];
+    int length = snprintf(text, sizeof text, "%lu", number);
+    return nci_identity_add(identity, kind, text, (size_t)length, 0);
+}
+
+int nci_socket_identify(int fd, struct nci_identity *identity)
+{
+    struct ucred peer;
+    socklen_t length = sizeof peer;
+    /* TCP has none: no user. A process of another namespace has a user, but no number here. */
+    if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &length) || peer.uid == (uid_t)-1)
+        return NCI_OK;
+    int status = add_number(identity, "uid", peer.uid);
+    if (status == NCI_OK)
+        status = add_number(identity, "gid", peer.gid);
+    if (status == NCI_OK && peer.pid > 0)
+        status = add_number(identity, "pid", (unsigned long)peer.pid);
+    return status;
 }

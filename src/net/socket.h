@@ -8,6 +8,9 @@
 
 #include "base/bell.h"
 #include "net/address.h"
+#include "net/identity.h"
+
+#include <sys/types.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -40,8 +43,20 @@ int nci_socket_adopt(int fd) NCI_CHECKED;
 /* No delay, keepalive, user timeout: what a link's socket needs. Best effort. */
 void nci_socket_tune(int fd, int64_t heartbeat_ms);
 
-/* Who is at the other end: "tcp://ADDRESS:PORT", or "unix: pid P uid U gid G". Never fails. */
-void nci_socket_peer(int fd, char *text, size_t size);
+/* Who is at the other end: "SCHEME://ADDRESS:PORT", or "unix: pid P uid U gid G". Never fails. */
+void nci_socket_peer(int fd, const char *scheme, char *text, size_t size);
+/* 1: a unix socket; what passes it does not leave this machine. */
+int nci_socket_is_local(int fd);
+/* Adds uid, gid and pid of a unix socket's peer, as the system vouches for them. */
+int nci_socket_identify(int fd, struct nci_identity *identity) NCI_CHECKED;
+
+/* Non-blocking; results as a transport's. */
+ssize_t nci_socket_read(int fd, void *bytes, size_t length);
+ssize_t nci_socket_write(int fd, const void *bytes, size_t length);
+void nci_socket_finish(int fd);
+/* Neither reads nor writes any more: whoever watches it is told. */
+void nci_socket_abandon(int fd);
+long nci_socket_unsent(int fd);
 
 #ifdef __cplusplus
 }

@@ -3,21 +3,28 @@
  * A transport: one connected byte stream under a link. One table per kind, with these contracts:
  *
  *   read      never blocks. > 0: bytes; 0: end of file; NCI_TRANSPORT_AGAIN: nothing there now;
- *             another negative code: the stream has failed (detail text set).
+ *             NCI_TLS: the stream has failed and says so to the peer: go on reading, what comes is
+ *             dropped, until the end; another negative code: the stream has failed for good. The
+ *             detail text is set for both.
  *   write     never blocks, never raises SIGPIPE, writes at most length bytes. > 0: bytes written;
- *             NCI_TRANSPORT_AGAIN: no room now; another negative code: writing has failed, reading
- *             may still bring what the peer sent before.
- *   finish    no more will be written (half close). Idempotent.
+ *             NCI_TRANSPORT_AGAIN: no room now; NCI_TRANSPORT_LATER: not before something was read;
+ *             after either the next call must begin with the same bytes. Another negative code:
+ *             writing has failed, reading may still bring what the peer sent before.
+ *   finish    no more will be written (half close). NCI_TRANSPORT_AGAIN: no room for that now, call
+ *             again; else NCI_OK, also when it was done before.
  *   unsent    bytes written and not yet acknowledged by the peer's system, 0 if unknown.
- *   close     frees the transport and its descriptor. Called once, when no other call is running.
+ *   identify  adds who the peer proved to be; meaningful once the first bytes were read. NCI_NOMEM.
+ *   close     frees the transport and closes its descriptor, unless that was set to -1. Called once,
+ *             when no other call is running.
  *
- * read belongs to the I/O thread, write to whoever has the link's write role; one thread at a time
- * each, and the two may overlap.
+ * write belongs to whoever has the link's write role, the others to the I/O thread; one thread at a
+ * time each, and the two may overlap. finish comes when nothing is left to write.
  */
 #ifndef NCI_NET_TRANSPORT_H
 #define NCI_NET_TRANSPORT_H
 
 #include "base/status.h"
+#include "net/identity.h"
 
 #include <stdint.h>
 #include <sys/types.h>
@@ -27,20 +34,23 @@ extern "C" {
 #endif
 
 #define NCI_TRANSPORT_AGAIN (-1000)
+#define NCI_TRANSPORT_LATER (-1001)
 
 struct nci_transport;
 
 struct nci_transport_ops {
     ssize_t (*read)(struct nci_transport *transport, void *bytes, size_t length);
     ssize_t (*write)(struct nci_transport *transport, const void *bytes, size_t length);
-    void (*finish)(struct nci_transport *transport);
+    int (*finish)(struct nci_transport *transport);
     long (*unsent)(struct nci_transport *transport);
+    int (*identify)(struct nci_transport *transport, struct nci_identity *identity);
     void (*close)(struct nci_transport *transport);
 };
 
 struct nci_transport {
     const struct nci_transport_ops *ops;
     int fd;
+    int more; /* set by read: it holds more than the descriptor tells, read again */
 };
 
 /* A plain stream socket: tcp, unix, or adopted. Takes the descriptor over on success. */

@@ -26,7 +26,7 @@ int nci_exporter_serve(struct nci_owner *owner, int fd)
                           owner->link_count, (long long)owner->settings.links);
     nci_lock_leave(&owner->lock);
     if (status == NCI_OK)
-        status = nci_link_new(owner, fd, NULL, &link);
+        status = nci_link_new(owner, fd, nci_secure_socket(owner->tls, fd), NULL, &link);
     if (status == NCI_OK)
         nci_link_unref(link);
     return status;
@@ -85,6 +85,16 @@ static int contains(const char *text, const char *part)
     return !*part || strstr(text, part) != NULL;
 }
 
+/* A name is listed to those who may bind it. */
+static int may_see(const struct nci_link *link, const struct nci_binding *binding)
+{
+    struct nci_question question = {&link->identity, binding->name, binding->entry.length,
+                                    !binding->sends};
+    struct nci_verdict verdict;
+    nci_policy_decide(link->owner->policy, &question, &verdict);
+    return verdict.allowed;
+}
+
 static void add_name(struct nci_builder *builder, const struct nci_binding *binding)
 {
     struct nci_queue_figures figures;
@@ -118,7 +128,7 @@ static int build_page(struct nci_link *link, const struct nci_list_ask *ask,
     for (; at < names->count && bytes < most; at++) {
         const struct nci_binding *binding =
             NCI_CONTAINER(names->entries[at], const struct nci_binding, entry);
-        if (!contains(binding->name, ask->filter))
+        if (!contains(binding->name, ask->filter) || !may_see(link, binding))
             continue;
         add_name(builder, binding);
         bytes += 140 + 6 * binding->entry.length; /* every byte of a name escaped, at worst */

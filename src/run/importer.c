@@ -77,7 +77,7 @@ static int greet(struct nci_owner *owner, int fd, int64_t deadline, struct nci_c
     if (status)
         return status;
     nci_socket_tune(fd, owner->settings.heartbeat / NCI_MS);
-    status = nci_link_new(owner, fd, &call, &link);
+    status = nci_link_new(owner, fd, owner->tls != NULL, &call, &link);
     if (status == NCI_OK) {
         *owned = 1;
         status = call_wait(link, &call, deadline, cancel, &gave_up);
@@ -92,17 +92,19 @@ static int greet(struct nci_owner *owner, int fd, int64_t deadline, struct nci_c
     return status;
 }
 
-/* On success the importer owns fd, on failure fd is closed. */
-static int import_over(int fd, const struct nci_options *options, int64_t deadline,
-                       struct nci_cancel *cancel, struct nci_owner **out)
+/* On success the importer owns fd and tls, on failure they are gone. */
+static int import_over(int fd, struct nci_tls *tls, const struct nci_options *options,
+                       int64_t deadline, struct nci_cancel *cancel, struct nci_owner **out)
 {
     struct nci_owner *owner;
     int owned = 0;
     int status = nci_owner_new(0, options, &owner);
     if (status) {
+        nci_tls_free(tls);
         close(fd);
         return status;
     }
+    owner->tls = tls;
     status = greet(owner, fd, deadline, cancel, &owned);
     if (status == NCI_OK) {
         *out = owner;
@@ -110,7 +112,7 @@ static int import_over(int fd, const struct nci_options *options, int64_t deadli
     }
     if (!owned)
         close(fd);
-    char text[256];
+    char text[512];
     snprintf(text, sizeof text, "%s", nci_detail());
     nci_owner_close(owner);
     nci_owner_unref(owner);
@@ -120,15 +122,23 @@ static int import_over(int fd, const struct nci_options *options, int64_t deadli
 int nci_importer_from_fd(int fd, const struct nci_options *options, int64_t deadline,
                          struct nci_cancel *cancel, struct nci_owner **out)
 {
+    struct nci_tls *tls = NULL;
     int status = nci_socket_adopt(fd);
+    if (status == NCI_OK)
+        status = nci_options_check_scope(options, NCI_SCOPE_IMPORTER, "an importer");
+    if (status == NCI_OK)
+        status = nci_secure_importer(options, NULL, &tls);
     if (status)
         return status;
     /* The link closes its descriptor when it ends, but on failure the caller keeps the one given:
      * so the link gets a copy. */
     int copy = fcntl(fd, F_DUPFD_CLOEXEC, 0);
-    if (copy < 0)
-        return nci_fail_errno(errno, "cannot copy descriptor %d", fd);
-    status = import_over(copy, options, deadline, cancel, out);
+    if (copy < 0) {
+        status = nci_fail_errno(errno, "cannot copy descriptor %d", fd);
+        nci_tls_free(tls);
+        return status;
+    }
+    status = import_over(copy, tls, options, deadline, cancel, out);
     if (status == NCI_OK)
         close(fd);
     return status;
@@ -138,6 +148,7 @@ int nci_importer_connect(const char *url, const struct nci_options *options, int
                          struct nci_cancel *cancel, struct nci_owner **out)
 {
     struct nci_address address;
+    struct nci_tls *tls = NULL;
     int fd = -1;
     int status = nci_address_parse(url, &address);
     if (status == NCI_OK)
@@ -146,8 +157,14 @@ int nci_importer_connect(const char *url, const struct nci_options *options, int
         return status;
     if (address.kind == NCI_ADDRESS_FD)
         return nci_importer_from_fd(address.fd, options, deadline, cancel, out);
-    status = nci_socket_connect(&address, deadline, cancel, &fd);
-    return status ? status : import_over(fd, options, deadline, cancel, out);
+    status = nci_secure_importer(options, &address, &tls);
+    if (status == NCI_OK)
+        status = nci_socket_connect(&address, deadline, cancel, &fd);
+    if (status) {
+        nci_tls_free(tls);
+        return status;
+    }
+    return import_over(fd, tls, options, deadline, cancel, out);
 }
 
 /* ---- importing ---- */

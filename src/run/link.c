@@ -4,6 +4,7 @@
  * in link_io.c, what the session tells in link_events.c.
  */
 #include "run/link.h"
+#include "run/report.h"
 #include "base/atomic.h"
 #include "base/clock.h"
 #include "base/mem.h"
@@ -32,6 +33,7 @@ static void release(struct nci_outlet *outlet)
     nci_free(link->text);
     nci_free(link->peer_text);
     nci_free(link->read_text);
+    nci_identity_fini(&link->identity);
     while (!nci_list_empty(&link->asks)) {
         struct nci_list_ask *ask = NCI_CONTAINER(link->asks.next, struct nci_list_ask, link);
         nci_list_remove(&ask->link);
@@ -124,21 +126,26 @@ static int enlist(struct nci_link *link)
     return status;
 }
 
-int nci_link_new(struct nci_owner *owner, int fd, struct nci_import_call *call,
+int nci_link_new(struct nci_owner *owner, int fd, int secure, struct nci_import_call *call,
                  struct nci_link **out)
 {
     struct nci_link *link = allocate(owner);
     if (!link)
         return nci_fail_nomem();
-    nci_socket_peer(fd, link->peer, sizeof link->peer);
+    nci_socket_peer(fd, secure ? "tls" : "tcp", link->peer, sizeof link->peer);
+    link->secure = secure;
     link->connecting = call;
     int status = make_session(link);
     if (status == NCI_OK)
-        status = nci_plain_new(fd, &link->transport);
+        status = secure ? nci_tls_transport(owner->tls, fd, &link->transport)
+                        : nci_plain_new(fd, &link->transport);
     if (status == NCI_OK)
         status = enlist(link);
     if (status) {
-        nci_free(link->transport); /* the descriptor stays the caller's */
+        if (link->transport) {
+            link->transport->fd = -1; /* the descriptor stays the caller's */
+            link->transport->ops->close(link->transport);
+        }
         nci_link_unref(link);
         return status;
     }
@@ -178,7 +185,7 @@ static int attach_drainer(struct nci_link *link, struct nci_end *end, struct nci
 static int attach_feeder(struct nci_link *link, struct nci_end *end, struct nci_binding *binding,
                          uint64_t window)
 {
-    struct nci_feeder_terms terms = {end->stream->size, window, end};
+    struct nci_feeder_terms terms = {end->stream->size, window, end, end->guest};
     int status = nci_feeder_attach(binding->queue, &link->outlet, &terms, &end->feeder);
     return status ? nci_fail_context(status, "channel \"%s\"", binding->name) : NCI_OK;
 }
@@ -207,9 +214,32 @@ static void accept_bind(struct nci_link *link, struct nci_end *end, struct nci_b
         nci_drainer_open(end->drainer, stream->size, stream->window, stream->count);
 }
 
+/* The peer's right to it, before the name is looked up: who has none learns nothing about it. */
+static int check_right(struct nci_link *link, struct nci_end *end, struct nci_verdict *verdict)
+{
+    const struct nci_stream *stream = end->stream;
+    struct nci_question question = {&link->identity, stream->name, stream->name_length,
+                                    !stream->sends};
+    nci_policy_decide(link->owner->policy, &question, verdict);
+    if (verdict->allowed)
+        return NCI_OK;
+    struct nci_report report = {
+        NCI_DENIED, verdict->text, link->peer, stream->name, &link->identity, 0, 0, 0};
+    nci_owner_report(link->owner, &report);
+    return nci_fail(NCI_DENIED, "no right to %s channel \"%s\"",
+                    stream->sends ? "receive from" : "send to", stream->name);
+}
+
 static void answer_one(struct nci_link *link, struct nci_end *end)
 {
     struct nci_stream *stream = end->stream;
+    struct nci_verdict verdict;
+    int status = check_right(link, end, &verdict);
+    if (status) {
+        refuse(link, end, status);
+        return;
+    }
+    end->guest = !verdict.closes;
     struct nci_map_entry *entry =
         nci_map_find(&link->owner->names, stream->name, stream->name_length);
     if (entry) {
@@ -314,7 +344,7 @@ static void report_failure(struct nci_link *link)
 {
     if (link->code == NCI_CLOSED || !link->text)
         return;
-    struct nci_report report = {link->code, link->text, link->peer, NULL, 0, 0, 0};
+    struct nci_report report = {link->code, link->text, link->peer, NULL, &link->identity, 0, 0, 0};
     nci_owner_report(link->owner, &report);
 }
 

@@ -41,6 +41,7 @@ struct nci_end {
     int hung_up;        /* by this side's will */
     int end_code;       /* importer: how the peer ended or refused it */
     int async;
+    int guest; /* its end does not end the channel: the policy says so */
 };
 
 /* Small values of one read block: a channel's receiver is woken once for all of them (measured with
@@ -68,6 +69,12 @@ enum nci_link_state {
     NCI_LINK_GONE     /* the descriptor is closed */
 };
 
+enum nci_link_full {
+    NCI_LINK_WRITABLE,
+    NCI_LINK_UNTIL_ROOM, /* the descriptor will tell */
+    NCI_LINK_UNTIL_READ  /* the transport's own greeting is under way */
+};
+
 /* Payload bytes that may wait for one link: about two writes, so that one is filled while another
  * is under way. */
 #define NCI_LINK_ROOM (INT64_C(128) * 1024)
@@ -79,8 +86,10 @@ struct nci_link {
     struct nci_owner *owner;  /* a reference */
     struct nci_loop *loop;    /* its memory is held */
     char peer[192];
+    int secure; /* over TLS */
 
     struct nci_lock lock;
+    struct nci_identity identity; /* whom the peer proved to be, once greeted */
     struct nci_session *session;
     struct nci_list ends, over, binds, parked;
     enum nci_link_state state;
@@ -89,7 +98,7 @@ struct nci_link {
     struct nci_batch *batch; /* while feeding */
     int finished;            /* writing was shut down */
     int started;             /* the I/O thread watches the descriptor */
-    int full;                /* the socket takes no more */
+    enum nci_link_full full; /* the socket takes no more */
     int read_since;          /* something was read since the last write, */
     int values_since;        /* values among it */
     int64_t progress;        /* when something last moved */
@@ -121,8 +130,9 @@ struct nci_link {
 };
 
 /* Makes a link over a connected descriptor and adds it to its owner; the I/O thread starts it.
- * On success the descriptor is the link's. call: who waits for the greeting, or NULL. */
-int nci_link_new(struct nci_owner *owner, int fd, struct nci_import_call *call,
+ * On success the descriptor is the link's. secure: over TLS, as the owner is set up for it. call:
+ * who waits for the greeting, or NULL. */
+int nci_link_new(struct nci_owner *owner, int fd, int secure, struct nci_import_call *call,
                  struct nci_link **out) NCI_CHECKED;
 void nci_link_unref(struct nci_link *link);
 /* Have the I/O thread look at the link. */
@@ -169,7 +179,7 @@ struct nci_import_call {
     struct nci_bell bell;
     int done;
     int status;
-    char text[256];
+    char text[512];
 };
 void nci_call_finish(struct nci_import_call *call, int status, const char *text);
 

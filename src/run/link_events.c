@@ -13,6 +13,7 @@
 #include "base/mem.h"
 #include "base/room.h"
 #include "run/link.h"
+#include "run/report.h"
 
 #include <string.h>
 
@@ -49,6 +50,11 @@ void nci_link_flush_batch(struct nci_link *link)
 static void on_ready(void *ctx)
 {
     struct nci_link *link = of(ctx);
+    int status = link->transport->ops->identify(link->transport, &link->identity);
+    if (status) {
+        link->batch->status = status; /* a peer half known must not pass for somebody else */
+        return;
+    }
     link->greeted = 1;
     if (link->connecting) {
         nci_call_finish(link->connecting, NCI_OK, "");
@@ -109,7 +115,8 @@ static void finish_import(struct nci_end *end, int status, const char *text)
 /* An import has failed, and nobody waits for the answer: the channel tells it. */
 static void tell_channel(struct nci_link *link, struct nci_end *end, int code, const char *text)
 {
-    struct nci_report report = {code, text, link->peer, end->binding->name, 0, 0, 0};
+    struct nci_report report = {code, text, link->peer, end->binding->name, &link->identity,
+                                0,    0,    0};
     nci_queue_end(end->binding->queue, code, text);
     nci_owner_report(link->owner, &report);
 }
@@ -128,7 +135,7 @@ static int attach_import(struct nci_link *link, struct nci_end *end)
             nci_drainer_open(end->drainer, stream->size, stream->window, stream->count);
         return status;
     }
-    struct nci_feeder_terms terms = {stream->size, stream->window, end};
+    struct nci_feeder_terms terms = {stream->size, stream->window, end, 0};
     return nci_feeder_attach(binding->queue, &link->outlet, &terms, &end->feeder);
 }
 
@@ -361,6 +368,7 @@ static void drainer_over(struct nci_link *link, struct nci_end *end, struct nci_
                                                  : "the stream ended; values came back",
                                 link->peer,
                                 end->binding->name,
+                                &link->identity,
                                 loss.returned,
                                 loss.dropped,
                                 untaken};

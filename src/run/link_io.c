@@ -78,7 +78,16 @@ static void end_of_input(struct nci_link *link, int status)
     nci_lock_leave(&link->lock);
 }
 
-/* A few blocks per turn and link, so that no link starves the others; a short read means empty. */
+/* The transport has failed and tells the peer so: what still comes is dropped, up to its end. */
+static void insecure(struct nci_link *link)
+{
+    nci_lock_enter(&link->lock);
+    nci_link_fail(link, NCI_TLS, nci_detail());
+    nci_lock_leave(&link->lock);
+}
+
+/* A few blocks per turn and link, so that no link starves the others; a short read means empty,
+ * unless the transport holds more than the descriptor tells. */
 static void read_some(struct nci_link *link)
 {
     size_t size;
@@ -87,14 +96,20 @@ static void read_some(struct nci_link *link)
         ssize_t got = link->transport->ops->read(link->transport, scratch, size);
         if (got == NCI_TRANSPORT_AGAIN)
             return;
+        if (got == NCI_TLS) {
+            insecure(link);
+            continue;
+        }
         if (got <= 0) {
             end_of_input(link, (int)got);
             return;
         }
         take_input(link, scratch, (size_t)got);
-        if ((size_t)got < size)
+        if ((size_t)got < size && !link->transport->more)
             return;
     }
+    if (link->transport->more && !link->read_ended)
+        nci_link_ring(link);
 }
 
 /* ---- the way out ---- */
@@ -250,9 +265,10 @@ static int is_over(struct nci_link *link)
 {
     int said = all_said(link);
     if (link->state == NCI_LINK_CLOSING && said && !link->finished) {
-        link->finished = 1;
-        link->transport->ops->finish(link->transport);
+        link->finished = link->transport->ops->finish(link->transport) == NCI_OK;
         link->unsent = link->transport->ops->unsent(link->transport);
+        if (!link->finished)
+            link->full = NCI_LINK_UNTIL_ROOM;
     }
     return link->read_ended && (said || link->full || link->state == NCI_LINK_OPEN);
 }
@@ -283,7 +299,8 @@ static void work(struct nci_link *link)
     int over = is_over(link);
     mind_memory(link, now);
     int64_t due = next_due(link);
-    int events = (link->read_ended ? 0 : NCI_READABLE) | (link->full ? NCI_WRITABLE : 0);
+    int events = (link->read_ended ? 0 : NCI_READABLE) |
+                 (link->full == NCI_LINK_UNTIL_ROOM ? NCI_WRITABLE : 0);
     nci_lock_leave(&link->lock);
     if (over) {
         bury(link);
@@ -304,13 +321,14 @@ static void work(struct nci_link *link)
 static void on_ready(struct nci_source *source, int events)
 {
     struct nci_link *link = of(source);
-    if (events & NCI_WRITABLE) {
-        nci_lock_enter(&link->lock);
-        link->full = 0;
-        nci_lock_leave(&link->lock);
-    }
     if (events & NCI_READABLE)
         read_some(link);
+    if (events & NCI_WRITABLE || link->secure) {
+        nci_lock_enter(&link->lock);
+        if (events & NCI_WRITABLE || link->full == NCI_LINK_UNTIL_READ)
+            link->full = NCI_LINK_WRITABLE;
+        nci_lock_leave(&link->lock);
+    }
     nci_wakes_ring(&link->receivers);
     work(link);
 }
@@ -377,7 +395,10 @@ static void on_posted(struct nci_source *source)
             return;
         }
     }
-    work(link);
+    if (link->transport->more)
+        on_ready(source, NCI_READABLE);
+    else
+        work(link);
 }
 
 void nci_link_source_init(struct nci_link *link)

@@ -79,8 +79,8 @@ static void make_room(struct nci_link *link)
 /* With the lock, after a write. 0: go on, else this turn has ended. */
 static int account(struct nci_link *link, ssize_t wrote, int64_t now)
 {
-    if (wrote == NCI_TRANSPORT_AGAIN) {
-        link->full = 1;
+    if (wrote == NCI_TRANSPORT_AGAIN || wrote == NCI_TRANSPORT_LATER) {
+        link->full = wrote == NCI_TRANSPORT_AGAIN ? NCI_LINK_UNTIL_ROOM : NCI_LINK_UNTIL_READ;
         return 1;
     }
     if (wrote < 0) {

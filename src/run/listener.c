@@ -10,6 +10,7 @@
 #include "base/mem.h"
 #include "net/socket.h"
 #include "run/link.h"
+#include "run/report.h"
 
 #include <string.h>
 #include <unistd.h>
@@ -34,7 +35,7 @@ static struct nci_listener *of(struct nci_source *source)
 
 static void report(struct nci_listener *listener, int code)
 {
-    struct nci_report entry = {code, nci_detail(), listener->text, NULL, 0, 0, 0};
+    struct nci_report entry = {code, nci_detail(), listener->text, NULL, NULL, 0, 0, 0};
     nci_owner_report(listener->owner, &entry);
 }
 
@@ -67,11 +68,18 @@ static int make_room(struct nci_owner *owner)
 
 static void serve(struct nci_listener *listener, int fd)
 {
+    struct nci_owner *owner = listener->owner;
     struct nci_link *link;
-    int status = make_room(listener->owner);
+    int secure = nci_secure_socket(owner->tls, listener->fd);
+    if (secure) {
+        int changed = nci_tls_refresh(owner->tls, nci_clock_now());
+        if (changed)
+            report(listener, changed);
+    }
+    int status = make_room(owner);
     if (status == NCI_OK) {
-        nci_socket_tune(fd, listener->owner->settings.heartbeat / NCI_MS);
-        status = nci_link_new(listener->owner, fd, NULL, &link);
+        nci_socket_tune(fd, owner->settings.heartbeat / NCI_MS);
+        status = nci_link_new(owner, fd, secure, NULL, &link);
     }
     if (status) {
         close(fd);
@@ -206,6 +214,8 @@ int nci_listener_new(struct nci_owner *owner, const char *url, int64_t deadline,
     listener->source.posted = on_posted;
     int fd = -1;
     int status = nci_address_parse(url, &listener->address);
+    if (status == NCI_OK)
+        status = nci_secure_listen(owner->tls, &listener->address);
     if (status == NCI_OK)
         status = nci_socket_listen(&listener->address, owner->settings.unix_mode, deadline, cancel,
                                    &fd, listener->text);

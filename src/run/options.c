@@ -7,16 +7,19 @@
 
 #include "base/buf.h"
 #include "base/mem.h"
+#include "run/secure.h"
 
 #include <string.h>
 
-enum form { NUMBER, BOOLEAN, OCTAL, TEXT, ABSENT };
+#define PATH_MOST 4095
+
+enum form { NUMBER, BOOLEAN, OCTAL, TEXT, SECURE };
 
 #define OWNERS (NCI_SCOPE_EXPORTER | NCI_SCOPE_IMPORTER)
 #define BINDS  (NCI_SCOPE_EXPORT | NCI_SCOPE_IMPORT)
 
-/* In the order of enum nci_option_id. Times are milliseconds, sizes bytes. ABSENT: a text whose
- * feature is not in this build. */
+/* In the order of enum nci_option_id. Times are milliseconds, sizes bytes. SECURE: a text whose
+ * feature is not in every build. */
 static const struct key {
     const char *name;
     enum form form;
@@ -40,14 +43,15 @@ static const struct key {
     {"link.heartbeat", NUMBER, OWNERS, 0, 86400000, 7000},
     {"link.linger", NUMBER, OWNERS, 0, 600000, 1000},
     {"link.silence", NUMBER, OWNERS, 0, 86400000, 7000},
-    {"policy", ABSENT, NCI_SCOPE_EXPORTER, 0, 0, 0},
+    {"policy", TEXT, NCI_SCOPE_EXPORTER, 0, PATH_MOST, 0},
+    {"policy.text", TEXT, NCI_SCOPE_EXPORTER, 0, 1 << 20, 0},
     {"return", BOOLEAN, BINDS, 0, 1, 1},
-    {"tls.ca", ABSENT, OWNERS, 0, 0, 0},
-    {"tls.cert", ABSENT, OWNERS, 0, 0, 0},
-    {"tls.ciphers", ABSENT, OWNERS, 0, 0, 0},
-    {"tls.key", ABSENT, OWNERS, 0, 0, 0},
-    {"tls.name", ABSENT, NCI_SCOPE_IMPORTER, 0, 0, 0},
-    {"tls.passphrase", ABSENT, OWNERS, 0, 0, 0},
+    {"tls.ca", SECURE, OWNERS, 0, PATH_MOST, 0},
+    {"tls.cert", SECURE, OWNERS, 0, PATH_MOST, 0},
+    {"tls.ciphers", SECURE, OWNERS, 0, 4096, 0},
+    {"tls.key", SECURE, OWNERS, 0, PATH_MOST, 0},
+    {"tls.name", SECURE, NCI_SCOPE_IMPORTER, 0, 255, 0},
+    {"tls.passphrase", SECURE, OWNERS, 0, 1023, 0},
     {"unix.mode", OCTAL, NCI_SCOPE_EXPORTER, 0, 0777, 0600},
     {"wait", NUMBER, NCI_SCOPE_IMPORT, -1, INT64_C(1) << 40, 0},
     {"window", NUMBER, NCI_SCOPE_IMPORT, 1, INT64_C(1) << 40, 4 << 20},
@@ -145,11 +149,10 @@ static int parse(const struct key *key, const char *text, int64_t *out)
                             key->name, (long long)key->least, (long long)key->most, text);
         return NCI_OK;
     case TEXT:
+    case SECURE:
         if ((int64_t)strlen(text) > key->most)
             return nci_fail(NCI_OPTION, "option %s is a text of at most %lld bytes", key->name,
                             (long long)key->most);
-        return NCI_OK;
-    case ABSENT:
         break;
     }
     return NCI_OK;
@@ -185,7 +188,7 @@ int nci_options_check_scope(const struct nci_options *options, enum nci_option_s
             continue;
         if (!(keys[i].scope & (int)scope))
             return nci_fail(NCI_OPTION, "option %s cannot be given to %s", keys[i].name, where);
-        if (keys[i].form == ABSENT)
+        if (keys[i].form == SECURE && !nci_secure_built())
             return nci_fail(NCI_NOTSUP, "option %s: this build has no such feature", keys[i].name);
     }
     return NCI_OK;

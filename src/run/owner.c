@@ -10,7 +10,6 @@
 #include "base/atomic.h"
 #include "base/fork.h"
 #include "base/mem.h"
-#include "json/builder.h"
 #include "run/link.h"
 #include "run/listener.h"
 
@@ -37,7 +36,12 @@ int nci_owner_new(int exports, const struct nci_options *options, struct nci_own
     nci_list_init(&owner->waits);
     nci_list_init(&owner->closers);
     nci_settings_read(&owner->settings, options);
-    status = nci_queue_new(ERRORS_KEPT, &owner->errors);
+    if (exports)
+        status = nci_secure_exporter(options, &owner->tls);
+    if (status == NCI_OK && exports)
+        status = nci_policy_of(options, &owner->policy);
+    if (status == NCI_OK)
+        status = nci_queue_new(ERRORS_KEPT, &owner->errors);
     if (status == NCI_OK) {
         nci_queue_set_receive_only(owner->errors);
         owner->generation = nci_fork_generation();
@@ -70,6 +74,8 @@ void nci_owner_unref(struct nci_owner *owner)
         nci_free(owner->addresses[i]);
     nci_free(owner->addresses);
     nci_free(owner->gone_text);
+    nci_tls_free(owner->tls);
+    nci_policy_free(owner->policy);
     nci_queue_unref(owner->errors);
     nci_lock_fini(&owner->lock);
     nci_lock_fini(&owner->waits_lock);
@@ -132,60 +138,6 @@ void nci_owner_mark_lost(struct nci_owner *owner, uint64_t count, int taken_only
         owner->untold_taken += count;
     else if (!told)
         owner->untold += count;
-    nci_lock_leave(&owner->waits_lock);
-}
-
-static void add_text(struct nci_builder *builder, const char *key, const char *text)
-{
-    if (!text)
-        return;
-    (void)nci_builder_key(builder, key, strlen(key));
-    (void)nci_builder_string(builder, text, strlen(text));
-}
-
-static void add_number(struct nci_builder *builder, const char *key, uint64_t number)
-{
-    (void)nci_builder_key(builder, key, strlen(key));
-    (void)nci_builder_integer(builder, (int64_t)number);
-}
-
-/* The builder keeps its first error; finish tells it. */
-static int build_report(const struct nci_report *report, uint64_t dropped, struct nci_value **out)
-{
-    struct nci_builder *builder;
-    int status = nci_builder_new(&builder);
-    if (status)
-        return status;
-    (void)nci_builder_begin_object(builder);
-    add_text(builder, "code", nci_status_name(report->code));
-    add_text(builder, "text", report->text);
-    add_text(builder, "peer", report->peer);
-    add_text(builder, "channel", report->channel);
-    if (report->returned || report->dropped || report->untaken) {
-        add_number(builder, "returned", report->returned);
-        add_number(builder, "lost", report->dropped);
-        add_number(builder, "untaken", report->untaken);
-    }
-    if (dropped)
-        add_number(builder, "dropped", dropped);
-    (void)nci_builder_end_object(builder);
-    status = nci_builder_finish(builder, NULL, out);
-    nci_builder_free(builder);
-    return status;
-}
-
-void nci_owner_report(struct nci_owner *owner, const struct nci_report *report)
-{
-    struct nci_value *value;
-    nci_lock_enter(&owner->waits_lock);
-    uint64_t dropped = owner->dropped_errors;
-    nci_lock_leave(&owner->waits_lock);
-    if (nci_queue_full(owner->errors))
-        dropped++;
-    /* Without memory for the entry it counts as one that was let go. */
-    int let_go = build_report(report, dropped, &value) ? 1 : nci_queue_post(owner->errors, value);
-    nci_lock_enter(&owner->waits_lock);
-    owner->dropped_errors += (uint64_t)let_go;
     nci_lock_leave(&owner->waits_lock);
 }
 

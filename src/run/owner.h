@@ -13,6 +13,8 @@
 #include "local/watch.h"
 #include "run/binding.h"
 #include "run/loop.h"
+#include "run/policy.h"
+#include "run/secure.h"
 #include "run/settings.h"
 
 #ifdef __cplusplus
@@ -25,6 +27,8 @@ struct nci_owner {
     int exports;         /* 1: exporter, 0: importer; fixed */
     struct nci_loop *loop;
     struct nci_settings settings;
+    struct nci_tls *tls;       /* NULL: no address of its may be tls:// */
+    struct nci_policy *policy; /* exporter; NULL: everybody may do everything */
     struct nci_queue *errors;
 
     struct nci_lock lock; /* registry */
@@ -72,16 +76,6 @@ void nci_owner_lose(struct nci_owner *owner, uint64_t count, int taken_only);
  * returns with the second, which must follow. */
 void nci_owner_mark_lost(struct nci_owner *owner, uint64_t count, int taken_only);
 void nci_owner_tell_lost(struct nci_owner *owner);
-
-/* Puts an entry into the errors channel; never waits, never fails. Any lock up to link. */
-struct nci_report {
-    int code;
-    const char *text;
-    const char *peer;                    /* or NULL */
-    const char *channel;                 /* or NULL */
-    uint64_t returned, dropped, untaken; /* left out when all are 0 */
-};
-void nci_owner_report(struct nci_owner *owner, const struct nci_report *report);
 
 /* waits.c: the public waits. */
 int nci_owner_drain(struct nci_owner *owner, int level, int drain, int64_t deadline,

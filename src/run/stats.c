@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "json/builder.h"
 #include "run/link.h"
+#include "run/report.h"
 
 #include <string.h>
 
@@ -100,6 +101,19 @@ static void add_peers(struct nci_builder *builder, struct nci_owner *owner)
     (void)nci_builder_end_array(builder);
 }
 
+/* In the order of the peers. */
+static void add_identities(struct nci_builder *builder, struct nci_owner *owner)
+{
+    begin_list(builder, "identities");
+    for (struct nci_list *at = owner->links.next; at != &owner->links; at = at->next) {
+        struct nci_link *link = NCI_CONTAINER(at, struct nci_link, in_owner);
+        nci_lock_enter(&link->lock);
+        nci_report_names(builder, &link->identity);
+        nci_lock_leave(&link->lock);
+    }
+    (void)nci_builder_end_array(builder);
+}
+
 int nci_owner_stats(struct nci_owner *owner, struct nci_value **out)
 {
     const struct nci_json_limits limits = {NCI_JSON_VALUE_MAX, NCI_JSON_DEPTH_DEFAULT};
@@ -122,6 +136,7 @@ int nci_owner_stats(struct nci_owner *owner, struct nci_value **out)
         (void)nci_builder_string(builder, owner->addresses[i], strlen(owner->addresses[i]));
     (void)nci_builder_end_array(builder);
     add_peers(builder, owner);
+    add_identities(builder, owner);
     begin_list(builder, "channels");
     for (size_t i = 0; i < owner->names.count; i++)
         add_channel(builder, NCI_CONTAINER(owner->names.entries[i], struct nci_binding, entry));

@@ -129,7 +129,11 @@ static int unexpected(const struct cursor *cursor)
     if (byte > ' ' && byte < 0x7f)
         return nci_fail(NCI_PROTOCOL, "header is not canonical: '%c' at byte %zu", byte,
                         cursor->at);
-    return nci_fail(NCI_PROTOCOL, "header is not canonical: 0x%02x at byte %zu", byte, cursor->at);
+    /* What a record of TLS begins with: the one mistake of addresses that can be told here. */
+    return nci_fail(NCI_PROTOCOL, "header is not canonical: 0x%02x at byte %zu%s", byte, cursor->at,
+                    cursor->at == 0 && byte >= 0x14 && byte <= 0x17
+                        ? "; that looks like TLS: is it a tls:// address?"
+                        : "");
 }
 
 /* The next byte must be this one. 1: it is. 0: more input is needed. Negative: it is not. */

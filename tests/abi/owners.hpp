@@ -162,7 +162,43 @@ class Folder
     std::string path;
 };
 
-enum class Way { pair, unix_socket, tcp };
+enum class Way { pair, unix_socket, tcp, tls };
+
+/* Those that this build has. */
+inline std::vector<Way> all_ways()
+{
+    std::vector<Way> ways = {Way::pair, Way::unix_socket, Way::tcp};
+    if (netchan_feature("tls"))
+        ways.push_back(Way::tls);
+    return ways;
+}
+
+/* A file of those that tests/tls/make-certs.sh makes. */
+inline std::string certificate(const std::string &name)
+{
+    const char *folder = std::getenv("NETCHAN_TEST_CERTS");
+    return std::string(folder ? folder : "tests/tls/certs") + "/" + name;
+}
+
+/* What one end needs for links on which both show a certificate. */
+inline Settings tls_settings(const std::string &name)
+{
+    return {{"tls.cert", certificate(name + ".pem")},
+            {"tls.key", certificate(name + ".key")},
+            {"tls.ca", certificate("ca.pem")}};
+}
+
+inline Settings with(Settings one, const Settings &other)
+{
+    one.insert(one.end(), other.begin(), other.end());
+    return one;
+}
+
+/* The settings of an end for that way, besides its own. */
+inline Settings for_way(Way way, const char *name, const Settings &own)
+{
+    return way == Way::tls ? with(own, tls_settings(name)) : own;
+}
 
 class Exporter
     : public Owner<netchan_exporter, netchan_exporter_unref, netchan_exporter_wait_closed,
@@ -190,11 +226,12 @@ class Exporter
         const char *text = netchan_exporter_address(*this, index);
         return text ? text : "(none)";
     }
-    /* A new importer of this exporter over a transport of that kind. */
+    /* A new importer of this exporter over a transport of that kind. For tls the exporter must
+     * have been made with tls_settings("server"). */
     Importer meet(Way way = Way::pair, const Settings &settings = {})
     {
         if (way != Way::pair)
-            return connect(listens_on(way), settings);
+            return connect(listens_on(way), for_way(way, "client", settings));
         auto fds = socket_pair();
         demand(netchan_exporter_serve_fd(*this, fds.first), "serve_fd");
         Options options(settings);
@@ -205,12 +242,12 @@ class Exporter
     }
     std::string listens_on(Way way)
     {
-        std::string start = way == Way::tcp ? "tcp://" : "unix:";
+        std::string start = way == Way::tcp ? "tcp://" : way == Way::tls ? "tls://" : "unix:";
         for (size_t i = 0; netchan_exporter_address(*this, i); i++) {
             if (address(i).compare(0, start.size(), start) == 0)
                 return address(i);
         }
-        std::string url = "tcp://127.0.0.1:0";
+        std::string url = start + "127.0.0.1:0";
         if (way == Way::unix_socket) {
             folder.reset(new Folder);
             url = "unix:" + folder->file("socket");
@@ -227,7 +264,7 @@ class Exporter
 struct Pair {
     explicit Pair(Way way = Way::pair, const Settings &exporting = {},
                   const Settings &importing = {})
-        : exporter(exporting), importer(exporter.meet(way, importing))
+        : exporter(for_way(way, "server", exporting)), importer(exporter.meet(way, importing))
     {
     }
     Exporter exporter;

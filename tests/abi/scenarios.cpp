@@ -21,7 +21,7 @@ const int BASE = 23;
 
 Way any_way()
 {
-    return GENERATE(Way::pair, Way::unix_socket, Way::tcp);
+    return GENERATE(from_range(all_ways()));
 }
 
 /* Sends BASE, BASE + 1, ... and closes. */

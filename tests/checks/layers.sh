@@ -25,18 +25,18 @@ outside   netchan.h
 # include it. "-" before a path: all may but those.
 headers='
 jansson.h       src/json/tree.c tests/
-openssl/        src/net/tls
+openssl/        src/net/tls src/cli/tls tests/
 pthread.h       -src/wire/ -src/engine/ -src/cli/
 threads.h       none
 stdatomic.h     none
 time.h          -src/wire/ -src/engine/
-sys/time.h      tests/
+sys/time.h      src/cli/tls tests/
 signal.h        -src/json/ -src/wire/ -src/engine/ -src/local/
 unistd.h        -src/wire/ -src/engine/
 poll.h          -src/json/ -src/wire/ -src/engine/
 sys/epoll.h     src/run/ tests/fault/
-sys/socket.h    src/net/ src/run/ tests/ docs/examples/
-netdb.h         src/net/
+sys/socket.h    src/net/ src/run/ src/cli/doctor.c src/cli/tls tests/ docs/examples/
+netdb.h         src/net/ src/cli/doctor.c
 assert.h        none
 '
 

@@ -89,12 +89,14 @@ class Refused(Case):
         self.assert_refused(("export", self.unix("c"), "send", ""), "name")
 
     def test_certificates(self):
-        """TLS that is not in this build is refused, never passed over"""
-        url = "tcp://127.0.0.1:0"
-        for flag, key in (("--cert", "tls.cert"), ("--key", "tls.key"), ("--ca", "tls.ca")):
-            self.assert_refused(("export", url, "send", "x", flag, "/f"), key)
-            self.assert_refused(("import", url, "recv", "x", flag, "/f"), key)
-            self.assert_refused(("list", url, flag, "/f"), key)
+        """what should protect is refused where it would not, never passed over"""
+        for url in ("tcp://127.0.0.1:0", self.unix()):
+            for flag, key in (("--cert", "tls.cert"), ("--key", "tls.key"), ("--ca", "tls.ca")):
+                self.assert_refused(("export", url, "send", "x", flag, "/f"), "tls://", status=2)
+                self.assert_refused(("bench", "--serve", url, flag, "/f"), "tls://", status=2)
+                self.assert_refused(("import", url, "recv", "x", flag, "/f"), key)
+                self.assert_refused(("list", url, flag, "/f"), key)
+            self.assert_refused(("import", url, "recv", "x", "--name", "h"), "tls.name")
         self.assert_refused(("export", "tls://127.0.0.1:0", "send", "x"), "tls")
 
     def test_address_file_unwritable(self):

@@ -19,8 +19,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 #define IMPORT   NCI_SCOPE_IMPORT
 #define LONG     (INT64_C(1) << 40)
 
-/* base 10 and 8: numbers from least to most; 2: a boolean; 1: a text of at most most bytes; 0: any
- * text, of a feature that the build may lack. */
+/* base 10 and 8: numbers from least to most; 2: a boolean; 1 and 0: a text of at most most bytes, 0 of
+ * a feature that the build may lack. */
 static const struct row {
     const char *key;
     int base, scope;
@@ -43,14 +43,15 @@ static const struct row {
     {"link.heartbeat", 10, EXPORTER | IMPORTER, 0, 86400000, 7000},
     {"link.linger", 10, EXPORTER | IMPORTER, 0, 600000, 1000},
     {"link.silence", 10, EXPORTER | IMPORTER, 0, 86400000, 7000},
-    {"policy", 0, EXPORTER, 0, 0, 0},
+    {"policy", 1, EXPORTER, 0, 4095, 0},
+    {"policy.text", 1, EXPORTER, 0, 1048576, 0},
     {"return", 2, EXPORT | IMPORT, 0, 1, 1},
-    {"tls.ca", 0, EXPORTER | IMPORTER, 0, 0, 0},
-    {"tls.cert", 0, EXPORTER | IMPORTER, 0, 0, 0},
-    {"tls.ciphers", 0, EXPORTER | IMPORTER, 0, 0, 0},
-    {"tls.key", 0, EXPORTER | IMPORTER, 0, 0, 0},
-    {"tls.name", 0, IMPORTER, 0, 0, 0},
-    {"tls.passphrase", 0, EXPORTER | IMPORTER, 0, 0, 0},
+    {"tls.ca", 0, EXPORTER | IMPORTER, 0, 4095, 0},
+    {"tls.cert", 0, EXPORTER | IMPORTER, 0, 4095, 0},
+    {"tls.ciphers", 0, EXPORTER | IMPORTER, 0, 4096, 0},
+    {"tls.key", 0, EXPORTER | IMPORTER, 0, 4095, 0},
+    {"tls.name", 0, IMPORTER, 0, 255, 0},
+    {"tls.passphrase", 0, EXPORTER | IMPORTER, 0, 1023, 0},
     {"unix.mode", 8, EXPORTER, 0, 511, 384},
     {"wait", 10, IMPORT, -1, LONG, 0},
     {"window", 10, IMPORT, 1, LONG, 4194304},
@@ -88,9 +89,7 @@ static int takes(const struct row *row, const char *text, int64_t *number)
 {
     static const char *const yes[3] = {"yes", "true", "1"}, *const no[3] = {"no", "false", "0"};
     *number = 0;
-    if (row->base == 0)
-        return 1;
-    if (row->base == 1)
+    if (row->base < 2)
         return strlen(text) <= (size_t)row->most;
     if (row->base == 2) {
         *number = is_one_of(text, yes);

@@ -18,9 +18,10 @@ dir=${FUZZ_DIR:-build/fuzz}
 clang=${CLANG:-clang}
 common="-g -O1 -D_GNU_SOURCE -Isrc -Wall -Wextra"
 sanitizers="address,undefined -fno-sanitize-recover=undefined"
-sources="src/base/*.c src/json/*.c src/wire/*.c src/engine/*.c src/net/address.c src/run/options.c"
+sources="src/base/*.c src/json/*.c src/wire/*.c src/engine/*.c src/net/[a-s]*.c src/net/tls.c
+	src/net/tls_context.c src/net/tls_verify.c src/run/options.c src/run/policy.c src/run/secure.c"
 decoders="src/json/check*.c src/json/names.c src/json/value_read.c src/json/value_parts.c
-	src/json/builder.c src/wire/*read.c src/net/address.c src/run/options.c src/engine/session_recv*.c"
+	src/json/builder.c src/wire/*read.c src/net/address.c src/run/options.c src/run/policy.c src/engine/session_recv*.c"
 
 # build KIND FLAGS: the library as $dir/KIND/library.a
 build() {
@@ -43,7 +44,7 @@ build_targets() {
 	for name; do
 		mkdir -p "$dir/found/$name" "$dir/crashes"
 		$clang $common -fsanitize=fuzzer,$sanitizers "tests/fuzz/fuzz_$name.c" \
-			"$dir/fuzz/library.a" -ljansson -lm -lpthread -o "$dir/fuzz/$name"
+			"$dir/fuzz/library.a" -ljansson -lssl -lcrypto -lm -lpthread -o "$dir/fuzz/$name"
 	done
 }
 
@@ -78,7 +79,7 @@ cover() {
 	objects=
 	for name; do
 		$clang $common -fprofile-instr-generate -fcoverage-mapping "tests/fuzz/fuzz_$name.c" \
-			tests/fuzz/replay.c "$dir/cover/library.a" -ljansson -lm -lpthread -o "$dir/cover/$name"
+			tests/fuzz/replay.c "$dir/cover/library.a" -ljansson -lssl -lcrypto -lm -lpthread -o "$dir/cover/$name"
 		mkdir -p "$dir/found/$name"
 		find "tests/fuzz/corpus/$name" "$dir/found/$name" -type f -print0 |
 			LLVM_PROFILE_FILE="$dir/cover/$name-%p.profraw" \

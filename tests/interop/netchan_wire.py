@@ -10,6 +10,7 @@ import json
 import re
 import select
 import socket
+import ssl
 import time
 
 LIMITS = {"value": 4194304, "depth": 64, "frame": 65536, "streams": 1024,
@@ -193,6 +194,10 @@ class Wire:
     def pull(self):
         try:
             piece = self.sock.recv(262144)
+            while piece and isinstance(self.sock, ssl.SSLSocket) and self.sock.pending():
+                piece += self.sock.recv(262144)  # of which select knows nothing
+        except ssl.SSLWantReadError:
+            return
         except OSError:
             piece = b""
         self.eof = not piece
@@ -202,6 +207,8 @@ class Wire:
     def push(self):
         try:
             del self.outbox[:self.sock.send(self.outbox[:262144])]
+        except ssl.SSLWantWriteError:
+            pass
         except OSError:
             self.outbox.clear()  # not the end: what has arrived is read and handled first
 
@@ -209,13 +216,24 @@ class Wire:
         """Section 12: shuts this direction down and drops input until the peer's end of file."""
         try:
             self.flush(time.monotonic() + linger)
-            self.sock.shutdown(socket.SHUT_WR)
+            if isinstance(self.sock, ssl.SSLSocket):
+                self.say_end()
+            else:
+                self.sock.shutdown(socket.SHUT_WR)
             while not self.eof and self.wait(time.monotonic() + linger):
                 self.inbox.clear()
         except OSError:
             pass
         self.sock.close()
         self.eof = True
+
+
+    def say_end(self):
+        """[P115]: close_notify; what still comes is read as before."""
+        try:
+            self.sock.unwrap()
+        except ssl.SSLWantReadError:
+            pass
 
 
 # ---- Addresses -----------------------------------------------------------------------------------
@@ -243,6 +261,22 @@ def dial(url):
     except BaseException:
         sock.close()
         raise
+
+
+def secure(sock, folder, name, host=None):
+    """TLS over a connected socket ([P113], [P114]) with FOLDER's NAME.pem, NAME.key and ca.pem; host
+    is the exporter's name for an importer, None for an exporter."""
+    side = ssl.PROTOCOL_TLS_CLIENT if host else ssl.PROTOCOL_TLS_SERVER
+    context = ssl.SSLContext(side)
+    context.load_cert_chain(folder + "/" + name + ".pem", folder + "/" + name + ".key")
+    context.load_verify_locations(folder + "/ca.pem")
+    context.verify_mode = ssl.CERT_REQUIRED
+    context.set_alpn_protocols(["netchan/1"])
+    wrapped = context.wrap_socket(sock, server_side=not host, server_hostname=host)
+    if wrapped.selected_alpn_protocol() != "netchan/1":
+        wrapped.close()
+        raise Broken("tls", "the peer does not agree on netchan/1")
+    return wrapped
 
 
 def listen(url):

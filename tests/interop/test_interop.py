@@ -19,6 +19,8 @@ import exporter_cases
 import harness
 import receiver_cases
 import sender_cases
+import tls_cases
 
 if __name__ == "__main__":
-    sys.exit(harness.main([document_cases, receiver_cases, sender_cases, exporter_cases]))
+    sys.exit(harness.main([document_cases, receiver_cases, sender_cases, exporter_cases,
+                           tls_cases]))

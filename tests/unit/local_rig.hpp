@@ -442,7 +442,7 @@ class Feeder
   public:
     Feeder(Channel &channel, Link &link, uint32_t size = 1024, uint64_t window = 1 << 20)
     {
-        nci_feeder_terms terms = {size, window, this};
+        nci_feeder_terms terms = {size, window, this, 0};
         status = nci_feeder_attach(channel.queue, link.outlet(), &terms, &feeder);
     }
     ~Feeder()

@@ -305,7 +305,7 @@ class Peer
         in->end = in->next + EACH;
         in->channel = channel;
         in->size = 1 + random() % 4;
-        nci_feeder_terms terms = {(uint32_t)in->size, 1 << 20, in.get()};
+        nci_feeder_terms terms = {(uint32_t)in->size, 1 << 20, in.get(), 0};
         if (nci_feeder_attach(round.channels[channel]->queue, &line->outlet, &terms, &in->feeder))
             return; /* it was closed meanwhile */
         incoming.push_back(std::move(in));

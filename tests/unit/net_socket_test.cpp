@@ -131,9 +131,9 @@ TEST_CASE("a tcp listener picks a port, tells it, and can be connected to there"
         CHECK(prepared(client.fd));
         CHECK(prepared(server.fd));
         char peer[NCI_PEER_SIZE];
-        nci_socket_peer(client.fd, peer, sizeof peer);
+        nci_socket_peer(client.fd, "tcp", peer, sizeof peer);
         CHECK(peer == text);
-        nci_socket_peer(server.fd, peer, sizeof peer);
+        nci_socket_peer(server.fd, "tcp", peer, sizeof peer);
         CHECK_THAT(peer, has_text("tcp://"));
         CHECK(std::string(peer) != text);
     }
@@ -206,7 +206,7 @@ TEST_CASE("a unix socket carries a connection, and says who is at the other end"
     REQUIRE(connect_to(address_of(text), client) == NCI_OK);
     REQUIRE(accept_from(listening, server) == NCI_OK);
     char peer[NCI_PEER_SIZE];
-    nci_socket_peer(server.fd, peer, sizeof peer);
+    nci_socket_peer(server.fd, "tcp", peer, sizeof peer);
     CHECK(std::string(peer) == "unix: pid " + std::to_string(getpid()) + " uid " +
                                    std::to_string(geteuid()) + " gid " + std::to_string(getegid()));
     nci_socket_tune(server.fd, 7000); /* does not apply and does no harm */
@@ -335,7 +335,7 @@ TEST_CASE("a connected stream socket is adopted", "[net][S15.3]")
     CHECK(nci_socket_connect(&address, 0, nullptr, &from.fd) == NCI_URL);
     CHECK_FALSE(prepared(ends[1].fd));
     char peer[NCI_PEER_SIZE];
-    nci_socket_peer(ends[0].fd, peer, sizeof peer);
+    nci_socket_peer(ends[0].fd, "tcp", peer, sizeof peer);
     CHECK_THAT(peer, has_text("unix: pid "));
 }
 
@@ -360,19 +360,23 @@ TEST_CASE("what is no connected stream socket is not adopted and not changed", "
     CHECK(nci_socket_adopt(-1) == NCI_USAGE);
     CHECK(nci_socket_adopt(99999) == NCI_USAGE);
     char peer[NCI_PEER_SIZE];
-    nci_socket_peer(unconnected.fd, peer, sizeof peer);
+    nci_socket_peer(unconnected.fd, "tcp", peer, sizeof peer);
     CHECK(std::string(peer) == "unknown");
 }
 
-TEST_CASE("tls addresses are answered notsup where there is no TLS", "[net]")
+TEST_CASE("a tls address is a TCP one with another name", "[net]")
 {
-    Fd fd;
-    nci_address address = address_of("tls://localhost:1");
+    Fd listening, client;
+    nci_address address = address_of("tls://127.0.0.1:0");
     char text[NCI_PEER_SIZE];
-    int status = nci_socket_listen(&address, 0, 0, nullptr, &fd.fd, text);
-    CHECK(status == NCI_NOTSUP);
-    CHECK_THAT(nci_detail(), has_text("tls://localhost:1"));
-    CHECK(nci_socket_connect(&address, 0, nullptr, &fd.fd) == NCI_NOTSUP);
+    REQUIRE(nci_socket_listen(&address, 0, NCI_FOREVER, nullptr, &listening.fd, text) == NCI_OK);
+    CHECK_THAT(text, has_text("tls://127.0.0.1:"));
+    CHECK_FALSE(nci_socket_is_local(listening.fd));
+    address = address_of(text);
+    REQUIRE(nci_socket_connect(&address, NCI_FOREVER, nullptr, &client.fd) == NCI_OK);
+    char peer[NCI_PEER_SIZE];
+    nci_socket_peer(client.fd, "tls", peer, sizeof peer);
+    CHECK(std::string(peer) == text);
 }
 
 TEST_CASE("a connection has no delay and is kept alive", "[net]")

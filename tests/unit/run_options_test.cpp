@@ -62,13 +62,14 @@ const Row rows[] = {
     {"window", NCI_OPTION_WINDOW, IMPORT, 4194304, "1|1099511627776", "0|-1|1099511627777"},
 };
 
-/* Keys of features that a build may lack; all take a text. */
+/* Keys that take any text; a build may lack the feature of some. */
 const struct {
     const char *key;
     nci_option_id id;
     int scope;
 } features[] = {
     {"policy", NCI_OPTION_POLICY, EXPORTER},
+    {"policy.text", NCI_OPTION_POLICY_TEXT, EXPORTER},
     {"tls.ca", NCI_OPTION_TLS_CA, EXPORTER | IMPORTER},
     {"tls.cert", NCI_OPTION_TLS_CERT, EXPORTER | IMPORTER},
     {"tls.ciphers", NCI_OPTION_TLS_CIPHERS, EXPORTER | IMPORTER},
