@@ -271,6 +271,10 @@ if BENCH_NNG
 bench_programs += tests/bench/nng
 endif
 
+if TLS
+bench_programs += tests/bench/tls
+endif
+
 check_PROGRAMS += $(bench_programs)
 bench_common = tests/bench/bench.c tests/bench/bench.h
 peer_cflags = $(NC_CFLAGS)
@@ -284,6 +288,10 @@ tests_bench_netchan_SOURCES = \
 
 tests_bench_netchan_LDADD = libnetchan.la
 tests_bench_netchan_LDFLAGS = $(AM_LDFLAGS) -no-install
+tests_bench_tls_SOURCES = tests/bench/tls.c $(bench_common)
+tests_bench_tls_CFLAGS = $(peer_cflags) $(OPENSSL_CFLAGS)
+tests_bench_tls_LDFLAGS = $(peer_ldflags)
+tests_bench_tls_LDADD = $(OPENSSL_LIBS)
 tests_bench_nng_SOURCES = tests/bench/nng.c $(bench_common)
 tests_bench_nng_CFLAGS = $(peer_cflags) $(NNG_CFLAGS)
 tests_bench_nng_LDFLAGS = $(peer_ldflags)
@@ -312,7 +320,7 @@ bench_scripts = \
 EXTRA_DIST += $(bench_scripts)
 TESTS += tests/bench/smoke.sh
 
-bench: $(bench_programs)
+bench: $(bench_programs) $(check_DATA)
 	@test -n "$(PYTHON3)" || { echo "make bench needs python3" >&2; exit 1; }
 	$(PYTHON3) $(srcdir)/tests/bench/run.py --programs tests/bench --results bench-results \
 		--about "$(CC) $(CFLAGS) $(SANITIZER_FLAGS)" $(BENCH)

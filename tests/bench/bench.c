@@ -20,19 +20,13 @@
 #define WARM_SHARE 20
 
 static const struct option long_options[] = {
-    {"at", required_argument, NULL, 'a'},
-    {"batch", required_argument, NULL, 'b'},
-    {"busy", required_argument, NULL, 'y'},
-    {"capacity", required_argument, NULL, 'c'},
-    {"cores", required_argument, NULL, 'o'},
-    {"count", required_argument, NULL, 'n'},
-    {"links", required_argument, NULL, 'l'},
-    {"sends", no_argument, NULL, 'd'},
-    {"size", required_argument, NULL, 's'},
-    {"streams", required_argument, NULL, 'm'},
-    {"tree", no_argument, NULL, 't'},
-    {"window", required_argument, NULL, 'w'},
-    {NULL, 0, NULL, 0},
+    {"at", required_argument, NULL, 'a'},     {"batch", required_argument, NULL, 'b'},
+    {"busy", required_argument, NULL, 'y'},   {"capacity", required_argument, NULL, 'c'},
+    {"cores", required_argument, NULL, 'o'},  {"count", required_argument, NULL, 'n'},
+    {"links", required_argument, NULL, 'l'},  {"sends", no_argument, NULL, 'd'},
+    {"size", required_argument, NULL, 's'},   {"streams", required_argument, NULL, 'm'},
+    {"tls", no_argument, NULL, 'x'},          {"tree", no_argument, NULL, 't'},
+    {"window", required_argument, NULL, 'w'}, {NULL, 0, NULL, 0},
 };
 
 void bench_fail(const char *what, const char *why)
@@ -106,6 +100,9 @@ static void apply(struct bench_options *options, int option, const char *text)
     case 't':
         options->tree = 1;
         return;
+    case 'x':
+        options->tls = 1;
+        return;
     case 'w':
         options->window = read_number(text, 1, many);
         return;
@@ -162,13 +159,23 @@ void bench_tell_about(const char *name, const char *version)
     (void)printf("{\"about\":\"%s %s\"}\n", name, version);
 }
 
-void bench_stay(void)
+void bench_stay_begin(void)
 {
-    char line[64];
     if (printf("{\"ready\":true}\n") < 0 || fflush(stdout))
         bench_fail_errno("standard output");
+}
+
+void bench_stay_end(void)
+{
+    char line[64];
     while (read(STDIN_FILENO, line, sizeof line) > 0)
         continue;
+}
+
+void bench_stay(void)
+{
+    bench_stay_begin();
+    bench_stay_end();
 }
 
 void bench_pin(int core)
@@ -263,4 +270,11 @@ void bench_report_trips(struct bench_trips *trips)
                  trips->times[trips->count * 999 / 1000] / 1e3, cpu);
     free(trips->times);
     trips->times = NULL;
+}
+
+const char *bench_certificate(char *text, const char *name)
+{
+    const char *folder = getenv("NETCHAN_TEST_CERTS");
+    (void)snprintf(text, BENCH_PATH_MAX, "%s/%s", folder ? folder : "tests/tls/certs", name);
+    return text;
 }

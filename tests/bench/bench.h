@@ -42,6 +42,7 @@ struct bench_options {
     long streams;   /* on each of them */
     long busy;      /* streams that carry values; 0: all */
     int tree;       /* build and read values member by member */
+    int tls;        /* over TLS, with the certificates that the tests make */
     int sends;      /* hold: the side that listens is the one that would send */
     int cores[2];   /* local: where the two threads run; -1: anywhere */
 };
@@ -64,6 +65,9 @@ void bench_tell_address(const char *address);
 void bench_tell_about(const char *name, const char *version);
 /* hold and stay: tells that everything is connected and waits for the end of standard input. */
 void bench_stay(void);
+/* The same in two steps: it is ready, and now it waits. */
+void bench_stay_begin(void);
+void bench_stay_end(void);
 /* Ties the calling thread to a core; -1: no. */
 void bench_pin(int core);
 
@@ -165,6 +169,10 @@ static inline void bench_trips_add(struct bench_trips *trips, long i, uint64_t b
     if (i >= 0)
         trips->times[i] = (uint32_t)(bench_now() - began);
 }
+/* The path of one of the tests' certificates or keys, such as "server.pem". text holds
+ * BENCH_PATH_MAX bytes. */
+#define BENCH_PATH_MAX 1024
+const char *bench_certificate(char *text, const char *name);
 /* Prints the percentiles, and frees. */
 void bench_report_trips(struct bench_trips *trips);
 

@@ -23,9 +23,10 @@ ROLES = {FLOW: ("recv", "send"), TRIPS: ("pong", "ping"), LOCAL: ("local", None)
 Side = namedtuple("Side", "name driver words listens connects share", defaults=("", "", "", 1.0))
 
 # A figure that is judged. marks: place -> (at least, aim); None is no such mark. For CPU, p50 and
-# kib less is better, and the mark is "at most". kib has no peer: its marks are KiB.
+# kib less is better, and the mark is "at most". kib has no peer: its marks are KiB. over is what we
+# take more than the peer, in KiB.
 Judged = namedtuple("Judged", "figure marks")
-LESS = {"cpu", "p50", "kib"}
+LESS = {"cpu", "p50", "kib", "over"}
 
 Experiment = namedtuple(
     "Experiment", "name title kind count places ours peer beside judged unit rounds",
@@ -142,6 +143,30 @@ EXPERIMENTS = [
     memory("stream-out", "memory of an idle stream, out", "--streams 10000 --sends", 10000, 0.25),
 ]
 
+# Where OpenSSL is built in. The size of 1,024 is that of the bare socket's rows.
+def over_tls(side, *words):
+    return side._replace(words=" ".join((side.words, "--tls", *words)).strip())
+
+
+BARE_TLS = Side("bare OpenSSL", "tls")
+EXPERIMENTS += [
+    Experiment(
+        "tls-small", "small value over TLS", FLOW, 1000000, TWO, over_tls(NETCHAN),
+        Side("netchan, plain", "netchan"), (BARE_TLS._replace(words="--window 1024"),),
+        (Judged("rate", both(0.8, 1.0)),),
+    ),
+    Experiment(
+        "tls-64k", "values of 64 KiB over TLS", FLOW, 8000, TWO, over_tls(NETCHAN, "--size 65536"),
+        BARE_TLS._replace(words="--size 65536 --window 1024"), (),
+        (Judged("rate", both(0.6, 1.0)),), "MB/s",
+    ),
+    Experiment(
+        "tls-link", "memory of an idle link over TLS", MEMORY, 500, (FREE,),
+        over_tls(NETCHAN, "--links 500 --streams 0"), BARE_TLS._replace(words="--links 500"), (),
+        (Judged("over", {FREE: (3.0, None)}),), "KiB", 3,
+    ),
+]
+
 # A smoke run does so little of the work, but for the memory of fewer links and streams.
 QUICK = 100
 QUICK_LEAST = 100
@@ -151,9 +176,16 @@ def quicker(experiment):
     """The same experiment as far as a smoke run needs it."""
     if experiment.kind == MEMORY:
         few = experiment.count // 10
-        words = experiment.ours.words.replace(str(experiment.count), str(few))
-        return experiment._replace(count=few, ours=experiment.ours._replace(words=words), rounds=1)
+        def fewer(side):
+            return side and side._replace(words=side.words.replace(str(experiment.count), str(few)))
+
+        return experiment._replace(count=few, ours=fewer(experiment.ours),
+                                   peer=fewer(experiment.peer), rounds=1)
     return experiment._replace(count=max(experiment.count // QUICK, QUICK_LEAST))
+
+
+def without_tls(experiments):
+    return [one for one in experiments if not one.name.startswith("tls-")]
 
 
 def select(names):

@@ -41,10 +41,20 @@ static netchan_options *new_limits(const struct bench_options *options)
     return limits;
 }
 
+static void set_file(netchan_options *options, const char *key, const char *name)
+{
+    char path[BENCH_PATH_MAX];
+    bench_check(netchan_options_set(options, key, bench_certificate(path, name)), key);
+}
+
 netchan_exporter *bench_new_exporter(const struct bench_options *options)
 {
     netchan_exporter *exporter;
     netchan_options *limits = new_limits(options);
+    if (options->tls) {
+        set_file(limits, "tls.cert", "server.pem");
+        set_file(limits, "tls.key", "server.key");
+    }
     bench_check(netchan_exporter_new(limits, &exporter), "netchan_exporter_new");
     netchan_options_unref(limits);
     return exporter;
@@ -54,16 +64,18 @@ netchan_importer *bench_new_importer(const struct bench_options *options)
 {
     netchan_importer *importer;
     netchan_options *limits = new_limits(options);
+    if (options->tls)
+        set_file(limits, "tls.ca", "ca.pem");
     bench_check(netchan_importer_connect(options->at, limits, FOREVER, NULL, &importer),
                 "netchan_importer_connect");
     netchan_options_unref(limits);
     return importer;
 }
 
-void bench_listen(netchan_exporter *exporter)
+void bench_listen(netchan_exporter *exporter, const struct bench_options *options)
 {
-    bench_check(netchan_exporter_listen(exporter, "tcp://127.0.0.1:0", FOREVER, NULL),
-                "netchan_exporter_listen");
+    const char *url = options->tls ? "tls://127.0.0.1:0" : "tcp://127.0.0.1:0";
+    bench_check(netchan_exporter_listen(exporter, url, FOREVER, NULL), "netchan_exporter_listen");
     bench_tell_address(netchan_exporter_address(exporter, 0));
 }
 
@@ -153,7 +165,7 @@ static void run_recv(const struct bench_options *options)
         bench_check(
             netchan_exporter_export(exporter, bench_name(name, k), channel, NETCHAN_RECV, NULL),
             "netchan_exporter_export");
-    bench_listen(exporter);
+    bench_listen(exporter, options);
     bench_meter_begin(&meter, options);
     if (options->batch > 1)
         take_batches(&meter, options, channel);
@@ -308,7 +320,7 @@ static void run_pong(const struct bench_options *options)
     netchan_exporter *exporter = bench_new_exporter(options);
     bench_check(netchan_exporter_export(exporter, THERE, there, NETCHAN_RECV, NULL), THERE);
     bench_check(netchan_exporter_export(exporter, BACK, back, NETCHAN_SEND, NULL), BACK);
-    bench_listen(exporter);
+    bench_listen(exporter, options);
     double began = bench_cpu();
     for (;;) {
         netchan_value *value;

@@ -118,7 +118,7 @@ void bench_run_hold(const struct bench_options *options)
             "netchan_exporter_export");
         netchan_channel_unref(channel);
     }
-    bench_listen(exporter);
+    bench_listen(exporter, options);
     bench_stay();
     bench_end_exporter(exporter);
 }

@@ -17,7 +17,7 @@ COLOURS = {"aim": "#1f9d7a", "ok": "#3f7fc1", "MISSED": "#cf5c45", "not judged":
 INK, PALE, GRID, PAPER, BAND = "#26302f", "#75807e", "#dfe3df", "#fcfcfa", "#f3f5f1"
 PLACES = {cases.FREE: "free", cases.SPLIT: "a core each", cases.ONE: "one core"}
 FONT = "font-family=\"'Source Sans 3','Segoe UI',Helvetica,Arial,sans-serif\""
-FIGURES = {"rate": "", "cpu": "CPU time, ", "p50": "", "kib": ""}
+FIGURES = {"rate": "", "cpu": "CPU time, ", "p50": "", "kib": "", "over": "more than "}
 
 
 class Axis:
@@ -109,7 +109,7 @@ def draw_bar(picture, axis, one, y):
         picture.text(RIGHT + 22, y + 4.5, "%.2f ×" % one.ratio.median, 14, colour, weight="bold")
     else:
         picture.text(RIGHT + 22, y + 4.5, "not judged", 12, PALE)
-    theirs = one.show(one.theirs) if one.experiment.peer else "%g KiB" % one.least
+    theirs = one.show(one.theirs) if one.theirs else "%g KiB" % one.least
     picture.text(RIGHT + 88, y + 4, "%s, beside %s" % (one.show(one.ours), theirs), 12, PALE)
     picture.at_least(axis.x(least), y)
     if aim is not None:
@@ -126,7 +126,8 @@ def draw_group(picture, axis, bars, shaded):
                      PALE if tick == 1 else GRID, 1.2 if tick == 1 else 1)
     middle = top + height / 2
     first = bars[0]
-    against = "against " if first.experiment.peer else "against what is "
+    against = "" if first.figure == "over" else "against "
+    against += "" if first.experiment.peer else "what is "
     picture.text(40, middle - 3, first.experiment.title, 14, INK, weight="600")
     picture.text(40, middle + TITLE - 3,
                  FIGURES[first.figure] + against + first.peer_name(), 12, PALE)

@@ -6,7 +6,8 @@ import statistics
 
 import cases
 
-FIGURES = {"rate": "values/s", "cpu": "CPU", "p50": "p50", "kib": "KiB each"}
+FIGURES = {"rate": "values/s", "cpu": "CPU", "p50": "p50", "kib": "KiB each",
+           "over": "KiB more each"}
 
 
 class Spread:
@@ -68,7 +69,12 @@ class Verdict:
         ours = runs.figures(experiment, place, experiment.ours, self.figure)
         self.ours = Spread(ours) if ours else None
         self.theirs = self.ratio = None
-        if not experiment.peer:
+        if self.figure == "over":
+            pairs = runs.pairs(experiment, place, experiment.ours, experiment.peer, "kib")
+            over = [max(a - b, 0.01) for a, b in pairs]  # ratios of nothing cannot be drawn
+            self.ours = Spread(over) if over else None
+            self.ratio = Spread([number / self.least for number in over]) if over else None
+        elif not experiment.peer:
             self.ratio = Spread([number / self.least for number in ours]) if ours else None
         else:
             theirs = runs.figures(experiment, place, experiment.peer, self.figure)
@@ -84,7 +90,8 @@ class Verdict:
 
     def marks(self):
         """The two marks as ratios."""
-        return (1.0, None) if not self.experiment.peer else (self.least, self.aim)
+        absolute = not self.experiment.peer or self.figure == "over"
+        return (1.0, None) if absolute else (self.least, self.aim)
 
     def word(self):
         if not self.ratio:
@@ -140,7 +147,7 @@ def megabytes(number):
 
 def show(figure, number):
     return {"rate": "%s/s" % short(number), "cpu": "%.3g us" % number, "p50": "%.1f us" % number,
-            "kib": "%.3g KiB" % number}[figure]
+            "kib": "%.3g KiB" % number, "over": "%.3g KiB" % number}[figure]
 
 
 def ratio(number):
@@ -174,7 +181,7 @@ def judged_table(judged):
              "RATIO [QUARTILES] (LEAST-MOST)", "MUST", "AIM", "")]
     for one in judged:
         sign = "<=" if one.less else ">="
-        unit = " KiB" if not one.experiment.peer else ""
+        unit = " KiB" if not one.experiment.peer or one.figure == "over" else ""
         rows.append((
             one.experiment.title, one.place, FIGURES[one.figure], one.peer_name(),
             one.show(one.ours), one.show(one.theirs), one.ratio.text(ratio) if one.ratio else "-",

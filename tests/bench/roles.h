@@ -20,7 +20,7 @@ netchan_channel *bench_new_channel(const struct bench_options *options);
 netchan_exporter *bench_new_exporter(const struct bench_options *options);
 netchan_importer *bench_new_importer(const struct bench_options *options);
 /* Listens and tells run.py where. */
-void bench_listen(netchan_exporter *exporter);
+void bench_listen(netchan_exporter *exporter, const struct bench_options *options);
 
 /* Stream k of a link has this name; text holds BENCH_NAME bytes. */
 #define BENCH_NAME 32

@@ -131,6 +131,9 @@ def main():
     cores = words.cores or drive.choose_cores()
     bench = drive.Bench(words.programs, cores)
     began, before, missing = time.strftime("%Y-%m-%d %H:%M"), load(), set()
+    if not os.access(os.path.join(words.programs, "tls"), os.X_OK):
+        words.experiments = cases.without_tls(words.experiments)
+        missing.add("left out: TLS, which this build does not have")
     try:
         driven = versions(bench, missing)
     except drive.Failed as error:

@@ -19,14 +19,14 @@ if ! "$PYTHON3" "$here/run.py" --quick --programs "$build/tests/bench" --results
 	cat "$work/said"
 	exit 1
 fi
-"$PYTHON3" - "$work" "$here" <<'PROGRAM'
+"$PYTHON3" - "$work" "$here" "$build/tests/bench" <<'PROGRAM'
 import json
 import os
 import sys
 import xml.etree.ElementTree
 
 sys.dont_write_bytecode = True
-folder, here = sys.argv[1:]
+folder, here, programs = sys.argv[1:]
 sys.path.insert(0, here)
 import cases
 
@@ -36,7 +36,10 @@ picture = xml.etree.ElementTree.parse(os.path.join(folder, "bench.svg")).getroot
 shown = "".join(picture.itertext())
 faults = []
 alone = len(os.sched_getaffinity(0)) == 1
-for one in cases.EXPERIMENTS:
+every = cases.EXPERIMENTS
+if not os.access(os.path.join(programs, "tls"), os.X_OK):
+    every = cases.without_tls(every)
+for one in every:
     if alone and one.places == (cases.SPLIT,):
         continue
     if one.title not in table or one.title not in shown:
