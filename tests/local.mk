@@ -91,6 +91,7 @@ TESTS += \
 # what the shared library hides. tests/abi sees netchan.h alone; each of its files is a program of
 # its own, and tests/abi/peer is their other process.
 if CATCH_TESTS
+long_programs = tests/simulation/simulation
 check_LIBRARIES += tests/libcatchmain.a
 check_PROGRAMS += $(catch_programs) tests/abi/peer
 TESTS += $(catch_programs)
@@ -121,6 +122,7 @@ catch_programs = \
 	$(tls_programs) \
 	tests/abi/waits \
 	tests/engine/engine \
+	tests/simulation/simulation \
 	tests/unit/unit
 
 # Made once for each build folder; those that have expired are meant to.
@@ -195,8 +197,6 @@ tests_engine_engine_SOURCES = \
 	tests/engine/pair.hpp \
 	tests/engine/pieces_test.cpp \
 	tests/engine/raw_stream.hpp \
-	tests/engine/simulation.hpp \
-	tests/engine/simulation_test.cpp \
 	tests/engine/split_test.cpp \
 	tests/engine/state_test.cpp \
 	tests/engine/value_test.cpp
@@ -210,6 +210,17 @@ tests_abi_tls_wire_SOURCES = tests/abi/tls_wire.cpp
 tests_abi_tls_wire_LDADD = $(LDADD) $(OPENSSL_LIBS)
 endif
 EXTRA_DIST += tests/abi/tls_wire.cpp
+tests_simulation_simulation_SOURCES = \
+	tests/simulation/account.hpp \
+	tests/simulation/books.hpp \
+	tests/simulation/ends.hpp \
+	tests/simulation/events.hpp \
+	tests/simulation/programs.hpp \
+	tests/simulation/simulation_test.cpp \
+	tests/simulation/wire.hpp \
+	tests/simulation/world.hpp
+
+tests_simulation_simulation_LDADD = $(inside_libs)
 
 abi_test_headers = \
 	tests/abi/checker.hpp \
@@ -252,7 +263,12 @@ tests_fault_run_scenario_LDFLAGS = $(AM_LDFLAGS) -no-install
 
 EXTRA_DIST += tests/fault/run.py
 
-check-long: $(fault_programs)
+# The simulator's 10,000 seeds are part of it; SIMULATION_SEED names one.
+check-long: $(fault_programs) $(long_programs)
+	@for program in $(long_programs); do \
+		echo "check-long: $$program"; \
+		$(AM_TESTS_ENVIRONMENT) NETCHAN_LONG=yes $$program || exit 1; \
+	done
 	$(AM_TESTS_ENVIRONMENT) $(SHELL) $(srcdir)/tests/run-python $(srcdir)/tests/fault/run.py \
 		--long $(FAULT)
 
