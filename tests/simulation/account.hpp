@@ -87,7 +87,11 @@ struct Tale {
     int fed_end = 0;                  /* what the receiver's channel was told first */
     bool used_up() const
     {
-        return count >= 0 && (int64_t)pulled.size() >= count;
+        return used_up(pulled.size());
+    }
+    bool used_up(size_t values) const
+    {
+        return count >= 0 && (int64_t)values >= count;
     }
 };
 

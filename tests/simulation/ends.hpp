@@ -30,6 +30,9 @@ struct Joint {
     } meeting;
     Books &books;
     const bool exports;
+    /* Channels give out more than credit, so that the session must count; what they gave out too
+     * early must not take the room of others. */
+    const bool generous;
     const int64_t room;
     nci_session *session = nullptr;
     std::vector<std::unique_ptr<End>> ends;
@@ -42,8 +45,10 @@ struct Joint {
     Reader written, delivered;
     std::function<Tale *(uint32_t)> tale_of;
 
-    Joint(Books &of, bool is_exporter, const nci_session_config &config, int64_t link_room)
-        : books(of), exports(is_exporter), room(link_room), last_input(of.now),
+    Joint(Books &of, bool is_exporter, bool gives, const nci_session_config &config,
+          int64_t link_room)
+        : books(of), exports(is_exporter), generous(gives),
+          room(gives ? INT64_C(1) << 40 : link_room), last_input(of.now),
           heartbeat(config.heartbeat)
     {
         nci_outlet_init(&meeting.outlet, room);
@@ -121,8 +126,15 @@ struct Joint {
         end->waits = false;
         nci_session_accept(session, stream, size, window, count);
         bind_tale(end);
+        open(end);
+    }
+
+    void open(End *end)
+    {
+        const nci_stream *stream = end->stream;
         if (end->drainer)
-            nci_drainer_open(end->drainer, stream->size, stream->window, stream->count);
+            nci_drainer_open(end->drainer, stream->size + (generous ? 20 : 0),
+                             stream->window + (generous ? 3000 : 0), stream->count);
     }
 
     /* Gives nothing out any more; what its outbox holds goes back to the channel. */

@@ -37,8 +37,7 @@ struct Events {
             return;
         }
         joint->bind_tale(end);
-        if (end->drainer)
-            nci_drainer_open(end->drainer, stream->size, stream->window, stream->count);
+        joint->open(end);
     }
 
     static size_t on_pull(void *ctx, nci_stream *stream, nci_outgoing *items, size_t max)

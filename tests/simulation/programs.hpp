@@ -264,9 +264,9 @@ class Programs
         line->program = program;
         for (int which : {0, 1}) {
             const int64_t rooms[] = {1, 100, 5000, 128 * 1024};
-            line->at[which].reset(new Joint(books, which == 0,
-                                            config(which ? NCI_ROLE_IMPORTER : NCI_ROLE_EXPORTER),
-                                            rooms[pick(4)]));
+            nci_role role = which ? NCI_ROLE_IMPORTER : NCI_ROLE_EXPORTER;
+            line->at[which].reset(
+                new Joint(books, which == 0, one_in(4), config(role), rooms[pick(4)]));
             line->at[which]->tale_of = [line](uint32_t id) { return line->tales.at(id); };
         }
         return line;

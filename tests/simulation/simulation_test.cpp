@@ -6,7 +6,9 @@
 #include "catch_shim.hpp"
 #include "simulation/world.hpp"
 
+#include <csignal>
 #include <cstdlib>
+#include <unistd.h>
 
 using namespace simulation;
 
@@ -19,6 +21,17 @@ uint32_t number_of(const char *name, uint32_t otherwise)
     return text ? (uint32_t)std::strtoul(text, nullptr, 10) : otherwise;
 }
 
+/* A crash has no verdict, so its seed is told on the way out. */
+char running[64];
+
+void tell_seed(int signal)
+{
+    if (write(STDERR_FILENO, running, strlen(running)) < 0)
+        _exit(99);
+    std::signal(signal, SIG_DFL);
+    raise(signal);
+}
+
 } // namespace
 
 TEST_CASE("in seeded worlds of faults every value is accounted for and nobody is stuck",
@@ -29,7 +42,11 @@ TEST_CASE("in seeded worlds of faults every value is accounted for and nobody is
     uint32_t first = one ? one : 1, last = one ? one : count, bad = 0;
     uint64_t values = 0, returned = 0, doubled = 0, untaken = 0, cuts = 0, deaths = 0, answers = 0,
              read_back = 0, streams = 0;
+    std::signal(SIGSEGV, tell_seed);
+    std::signal(SIGABRT, tell_seed);
+    std::signal(SIGALRM, tell_seed); /* the driver's limit for a case */
     for (uint32_t seed = first; seed <= last; seed++) {
+        snprintf(running, sizeof running, "crashed with SIMULATION_SEED=%u\n", seed);
         World world(seed);
         std::string fault = world.run();
         if (!fault.empty()) {
@@ -46,6 +63,8 @@ TEST_CASE("in seeded worlds of faults every value is accounted for and nobody is
         deaths += world.deaths;
         answers += world.answers;
     }
+    for (int signal : {SIGSEGV, SIGABRT, SIGALRM})
+        std::signal(signal, SIG_DFL);
     std::printf("%u seeds: %llu streams, %llu values, %llu returned, %llu came twice, %llu told as "
                 "untaken, %llu read back, %llu cuts, %llu kills, %llu drains and syncs; %u bad\n",
                 last - first + 1, (unsigned long long)streams, (unsigned long long)values,

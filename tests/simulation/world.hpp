@@ -422,7 +422,6 @@ class World : public Programs
         if (line.at[0]->ended || line.at[1]->ended || !end.stream || !tale->bound[0] ||
             !tale->bound[1] || tale->hung[0] || tale->hung[1] || tale->over[0] || tale->over[1])
             return;
-        account().want(tale->arrived == tale->pulled.size(), tale, "at rest values are under way");
         account().want(tale->acked_received == tale->arrived, tale,
                        "at rest received values are not acknowledged");
         account().want(tale->acked_taken == tale->taken, tale,
@@ -432,15 +431,18 @@ class World : public Programs
                            "at rest taken values are not told");
         if (!end.drainer)
             return;
-        uint64_t bytes = 0, values = tale->pulled.size() - tale->acked_taken;
-        for (size_t i = tale->acked_taken; i < tale->pulled.size(); i++)
+        size_t waiting = end.stream->ledger.waiting, begun = tale->pulled.size() - waiting;
+        account().want(tale->arrived == begun, tale, "at rest values are under way");
+        uint64_t bytes = 0, values = begun - tale->acked_taken;
+        for (size_t i = tale->acked_taken; i < begun; i++)
             bytes += tale->pulled[i]->text.size();
-        bool credit = values < tale->size && bytes < tale->window && !tale->used_up();
+        bool credit = values < tale->size && bytes < tale->window && !tale->used_up(begun);
         struct nci_queue_figures figures;
         nci_queue_figures(end.channel->queue, &figures);
-        account().want(!credit || figures.queued + figures.returned == 0, tale,
+        account().want(!credit || figures.queued + figures.returned + waiting == 0, tale,
                        "at rest values wait, and there is credit");
-        account().want(nci_drainer_outbox(end.drainer) == 0, tale, "at rest values are not sent");
+        account().want(!credit || nci_drainer_outbox(end.drainer) == 0, tale,
+                       "at rest values are not sent");
         struct nci_drainer_look look;
         nci_drainer_look(end.drainer, &look);
         account().want(!look.finished || values, tale, "at rest a finished stream goes on");
