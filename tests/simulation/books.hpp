@@ -59,7 +59,7 @@ struct End {
     nci_drainer *drainer = nullptr;
     nci_feeder *feeder = nullptr;
     bool waits = false; /* exporter: to be answered */
-    bool hung_up = false, close_asked = false, close_handed = false;
+    bool peer_hung_up = false, hung_up = false, close_asked = false, close_handed = false;
     uint64_t asked_end = 0;
 };
 

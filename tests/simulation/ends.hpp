@@ -64,6 +64,7 @@ struct Joint {
                                what);
         };
         judge.on_close = [this](uint64_t id) { judge_close(id); };
+        judge.on_hangup = [this](uint64_t id) { judge_hangup(id); };
         written.heard = [this](const Heard &frame) { judge.wrote(frame); };
         delivered.heard = [this](const Heard &frame) { judge.was_told(frame); };
     }
@@ -380,6 +381,18 @@ struct Joint {
     {
         Tale *tale = tale_of((uint32_t)id);
         books.account.close_written(tale, nci_queue_state(tale->from->queue) != NCI_OK);
+    }
+
+    /* S8.33: on its own a receiver hangs up when all is taken, and not before. */
+    void judge_hangup(uint64_t id)
+    {
+        for (auto &end : ends) {
+            if (!end->stream || end->stream->id != id || !end->feeder || end->hung_up ||
+                end->peer_hung_up)
+                continue;
+            books.account.want(end->tale->fed_end && end->tale->taken == end->tale->arrived,
+                               end->tale, "hung up before the last value is taken");
+        }
     }
 
     int attach(End *end, Channel *channel, bool returns, uint32_t size, uint64_t window)

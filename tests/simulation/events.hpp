@@ -124,6 +124,7 @@ struct Events {
     {
         End *end = Joint::of(stream);
         end->waits = false;
+        end->peer_hung_up = true;
         if (end->feeder)
             Joint::self(ctx)->feed_end(end, code == NCI_CLOSED ? NCI_CLOSED : NCI_LOST, false);
     }

@@ -284,7 +284,7 @@ class Programs
     }
     int64_t a_count()
     {
-        return (int)pick(10) < profile.counts ? 1 + (int64_t)pick(30) : -1;
+        return (int)pick(10) < profile.counts ? 1 + (int64_t)pick(one_in(2) ? 4 : 30) : -1;
     }
 
     /* The import of an exported channel into (or from) one of the program's own. */

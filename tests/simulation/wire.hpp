@@ -136,7 +136,7 @@ class Judge
 {
   public:
     std::function<void(const char *kind, uint64_t id, const char *what)> complain;
-    std::function<void(uint64_t id)> on_close; /* a close was written */
+    std::function<void(uint64_t id)> on_close, on_hangup; /* one was written */
     std::map<uint64_t, Spoken> streams;
 
     void wrote(const Heard &frame)
@@ -227,6 +227,7 @@ class Judge
         want(stream.written ? frame.h[1] == stream.written : frame.h[1] <= stream.arrived, frame,
              "a wrong number");
         stream.hung = true;
+        on_hangup(frame.h[0]);
     }
 };
 

@@ -83,7 +83,7 @@ class World : public Programs
                 connect(program);
             break;
         case 1:
-            if (program)
+            if (program && one_in(2))
                 import_something(program);
             break;
         case 2:
