@@ -18,7 +18,8 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#define BACKLOG 1024
+#define BACKLOG     1024
+#define UNSENT_MOST (64 * 1024) /* bytes */
 
 static int make_socket(int family, int *fd)
 {
@@ -355,6 +356,12 @@ void nci_socket_tune(int fd, int64_t heartbeat_ms)
     int one = 1;
     (void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
     (void)setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &one, sizeof one);
+#ifdef TCP_NOTSENT_LOWAT
+    /* What lies unsent in the system can be overtaken by nothing: without a bound a slow line has
+     * megabytes of one long value there, and every other stream waits behind them. */
+    int unsent = UNSENT_MOST;
+    (void)setsockopt(fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, &unsent, sizeof unsent);
+#endif
     if (heartbeat_ms > 0) {
 #ifdef TCP_USER_TIMEOUT
         unsigned timeout = heartbeat_ms > 1000000 ? 2000000 : (unsigned)heartbeat_ms * 2;

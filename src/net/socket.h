@@ -40,7 +40,8 @@ int nci_socket_connect(const struct nci_address *address, int64_t deadline,
  * changed. */
 int nci_socket_adopt(int fd) NCI_CHECKED;
 
-/* No delay, keepalive, user timeout: what a link's socket needs. Best effort. */
+/* No delay, keepalive, user timeout, little that lies unsent: what a link's socket needs. Best
+ * effort. */
 void nci_socket_tune(int fd, int64_t heartbeat_ms);
 
 /* Who is at the other end: "SCHEME://ADDRESS:PORT", or "unix: pid P uid U gid G". Never fails. */
