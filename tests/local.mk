@@ -91,7 +91,7 @@ TESTS += \
 # what the shared library hides. tests/abi sees netchan.h alone; each of its files is a program of
 # its own, and tests/abi/peer is their other process.
 if CATCH_TESTS
-long_programs = tests/simulation/simulation
+long_programs = tests/abi/cuts tests/abi/network tests/simulation/simulation
 check_LIBRARIES += tests/libcatchmain.a
 check_PROGRAMS += $(catch_programs) tests/abi/peer
 TESTS += $(catch_programs)
@@ -100,6 +100,7 @@ endif
 catch_programs = \
 	tests/abi/acks \
 	tests/abi/credit \
+	tests/abi/cuts \
 	tests/abi/descriptors \
 	tests/abi/drain_sync \
 	tests/abi/ends \
@@ -112,6 +113,7 @@ catch_programs = \
 	tests/abi/link_end \
 	tests/abi/losses \
 	tests/abi/policy \
+	tests/abi/network \
 	tests/abi/returned \
 	tests/abi/scale_links \
 	tests/abi/scale_stalled \
@@ -224,8 +226,10 @@ tests_simulation_simulation_LDADD = $(inside_libs)
 
 abi_test_headers = \
 	tests/abi/checker.hpp \
+	tests/abi/long_runs.hpp \
 	tests/abi/owners.hpp \
 	tests/abi/process.hpp \
+	tests/abi/proxy.hpp \
 	tests/abi/raw_peer.hpp \
 	tests/abi/support.hpp \
 	tests/abi/tls_peer.hpp

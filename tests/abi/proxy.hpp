@@ -37,8 +37,12 @@ class Proxy
         End end = close_both;         /* in this way */
     };
 
-    explicit Proxy(const std::string &target) : to_url(target)
+    explicit Proxy(const std::string &target) : Proxy(target, Rules())
     {
+    }
+    Proxy(const std::string &target, const Rules &first) : to_url(target)
+    {
+        rules[up] = rules[down] = first;
         struct sockaddr_in name = {};
         socklen_t length = sizeof name;
         name.sin_family = AF_INET;
@@ -143,7 +147,11 @@ class Proxy
         int fds[2] = {-1, -1}; /* the importer's, the exporter's */
         bool over = false;
     };
-    static const size_t MOST = 4u << 20; /* bytes that may wait in one way */
+    /* Bytes that may wait in one way; on a narrow line a twentieth of a second's. */
+    static size_t most(const Rules &rules)
+    {
+        return rules.rate ? (size_t)std::max<int64_t>(rules.rate / 20, 4096) : 4u << 20;
+    }
 
     std::string to_url;
     int listener = -1, bell = -1, port = 0;
@@ -195,12 +203,14 @@ class Proxy
         }
         links.emplace_back(new Link);
         Link &link = *links.back();
-        int on = 1;
+        int on = 1, least = 32768; /* a slow line must not hide in the system's buffers */
         link.fds[0] = fd;
         link.fds[1] = other;
         for (int one : link.fds) {
             fcntl(one, F_SETFL, fcntl(one, F_GETFL) | O_NONBLOCK);
             setsockopt(one, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+            if (rules[up].rate || rules[down].rate)
+                setsockopt(one, SOL_SOCKET, SO_RCVBUF, &least, sizeof least);
         }
         for (int way : {up, down}) {
             link.pipes[way].from = link.fds[way];
@@ -304,7 +314,7 @@ class Proxy
             for (auto &link : links) {
                 for (int way : {up, down}) {
                     const Pipe &in = link->pipes[way], &out = link->pipes[!way];
-                    short wants = !in.ended && in.queued < MOST ? POLLIN : 0;
+                    short wants = !in.ended && in.queued < most(in.rules) ? POLLIN : 0;
                     fds.push_back(
                         {link->fds[way], (short)(wants | (out.blocked ? POLLOUT : 0)), 0});
                 }

@@ -66,6 +66,10 @@ struct Events {
         books.account.arrive(end->tale, std::string(text, length));
         books.came[value] = {end->tale, at};
         books.keep(value);
+        if (!books.account.want(end->feeder != nullptr, end->tale, "a value for no channel")) {
+            nci_value_unref(value);
+            return NCI_OK;
+        }
         nci_wakes wakes;
         nci_wakes_init(&wakes);
         int status = nci_feeder_deliver(end->feeder, &value, 1, &wakes);
