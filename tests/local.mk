@@ -91,7 +91,12 @@ TESTS += \
 # what the shared library hides. tests/abi sees netchan.h alone; each of its files is a program of
 # its own, and tests/abi/peer is their other process.
 if CATCH_TESTS
-long_programs = tests/abi/cuts tests/abi/network tests/simulation/simulation
+long_programs = \
+	tests/abi/cuts \
+	tests/abi/kills \
+	tests/abi/network \
+	tests/simulation/simulation
+
 check_LIBRARIES += tests/libcatchmain.a
 check_PROGRAMS += $(catch_programs) tests/abi/peer
 TESTS += $(catch_programs)
@@ -110,6 +115,7 @@ catch_programs = \
 	tests/abi/hostile \
 	tests/abi/imports \
 	tests/abi/input \
+	tests/abi/kills \
 	tests/abi/link_end \
 	tests/abi/losses \
 	tests/abi/policy \
