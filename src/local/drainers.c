@@ -239,6 +239,7 @@ void nci_drainer_detach(struct nci_drainer *drainer, int code, const char *cause
     struct nci_queue *queue = drainer->port.queue;
     struct nci_wakes wakes;
     nci_queue_enter(queue, &wakes);
+    size_t taken_back = drainer->outbox.count;
     take_outbox_back(queue, drainer);
     leave_queue(queue, drainer);
     if (drainer->imported && code == NCI_LOST && !queue->any_lost) {
@@ -249,8 +250,13 @@ void nci_drainer_detach(struct nci_drainer *drainer, int code, const char *cause
     nci_core_pump(queue, &wakes);
     if (drainer->imported)
         nci_core_may_end(queue, &wakes);
-    if (drainer->imported && was_open && queue->ended)
-        loss->stranded = queue->queued.count;
+    /* After an own hangup they were counted then. */
+    if (drainer->imported && queue->ended && !queue->imported_count &&
+        (was_open || !drainer->withdrawn)) {
+        if (taken_back > queue->returned.count)
+            taken_back = queue->returned.count; /* the pump moved some on */
+        loss->stranded = queue->queued.count + taken_back;
+    }
     nci_core_settle(queue, &wakes);
     nci_queue_leave(queue, &wakes);
     nci_queue_unref(queue);
@@ -262,7 +268,7 @@ void nci_drainer_stop(struct nci_drainer *drainer)
     struct nci_queue *queue = drainer->port.queue;
     struct nci_wakes wakes;
     nci_queue_enter(queue, &wakes);
-    drainer->stopped = 1;
+    drainer->stopped = drainer->withdrawn = 1;
     nci_core_drainer_update(drainer);
     take_outbox_back(queue, drainer);
     nci_core_pump(queue, &wakes);

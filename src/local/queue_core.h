@@ -66,6 +66,7 @@ struct nci_drainer {
     struct nci_list in_eligible;
     void *owner;
     int imported, returns, stopped, close_written;
+    int withdrawn;                /* stopped by an own hangup */
     int wanting;                  /* on the outlet's want list, or just taken off it */
     int64_t credit;               /* values that may be begun */
     int64_t window;               /* bytes left; a value may be begun while above 0 */

@@ -71,7 +71,7 @@ void nci_drainer_acked(struct nci_drainer *drainer, uint64_t received, uint64_t 
 struct nci_drainer_loss {
     uint64_t returned; /* values that went back into the channel (outbox ones not counted) */
     uint64_t dropped;  /* values that did not, by return=no */
-    uint64_t stranded; /* values queued in a channel that ended with its last import */
+    uint64_t stranded; /* values queued, or taken out of the outbox, that no import is left for */
 };
 
 /* The stream is over. First, as often as needed, what the ledger still holds is handed in, oldest

@@ -22,7 +22,7 @@ struct nci_binding {
     int sends;               /* this program sends, streams drain the queue */
     int returns;             /* option return */
     int keep_open;           /* option keep-open: a hold that is never released */
-    int live;                /* importer: was bound; atomic */
+    int live;                /* importer: was bound, and a send import has not ended; atomic */
 };
 
 /* Checks name and options (those of scope), makes the channel fit the owner's limits. */

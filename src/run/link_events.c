@@ -354,6 +354,8 @@ static void drainer_over(struct nci_link *link, struct nci_end *end, struct nci_
 {
     struct nci_drainer_loss loss = {0, 0, 0};
     uint64_t untaken = 0;
+    /* A drain that begins behind the telling finds nothing to wait for. */
+    nci_store_relaxed(&end->binding->live, 0);
     mark_loss(link, end, stream, code);
     return_ledger(link, end, stream, &loss, &untaken);
     nci_drainer_detach(end->drainer, code, link->text ? link->text : "the stream was lost", &loss);
@@ -384,6 +386,7 @@ static void on_over(void *ctx, struct nci_stream *stream, int code)
     nci_link_flush_batch(link);
     if (link->batch && link->batch->end == end)
         link->batch->end = NULL;
+    int was_bound = end->binding && nci_load_relaxed(&end->binding->live);
     if (end->drainer)
         drainer_over(link, end, stream, code);
     if (end->feeder) {
@@ -395,8 +398,7 @@ static void on_over(void *ctx, struct nci_stream *stream, int code)
     if (end->promised)
         nci_owner_unpromise(link->owner, end->promised);
     finish_import(end, NCI_LOST, link->text ? link->text : "the link was lost");
-    if (end->async && end->binding && !nci_load_relaxed(&end->binding->live) && !end->end_code &&
-        !end->hung_up)
+    if (end->async && end->binding && !was_bound && !end->end_code && !end->hung_up)
         nci_queue_end(end->binding->queue, NCI_LOST, link->text);
     end->stream = NULL;
     nci_list_remove(&end->in_waiting);

@@ -290,3 +290,29 @@ TEST_CASE("an importer's hangup with values in doubt returns them and tells the 
     CHECK(peer.importer.drain(NETCHAN_TAKEN) == "lost");
     CHECK(peer.importer.drain(NETCHAN_TAKEN) == "ok");
 }
+
+/* Its last import has gone: what a link had taken over and not begun, or what waits in a channel
+ * that its program has closed, goes nowhere any more. */
+TEST_CASE("values that nobody will send when the last import ends are a loss",
+          "[abi][S6.20][S6.21][S6.23]")
+{
+    bool closed = GENERATE(false, true), hangup = GENERATE(false, true);
+    INFO((closed ? "closed by the program, " : "") << (hangup ? "hangup" : "bye"));
+    RawExporter peer;
+    Channel sent(10);
+    REQUIRE(peer.import("in", sent, NETCHAN_SEND, 1) == "ok");
+    REQUIRE(sent.send_range(1, closed ? 3 : 2) == "ok");
+    REQUIRE(peer.raw.expect("data").head() == "data 1 1");
+    if (closed)
+        REQUIRE(sent.close() == "ok");
+    auto draining = background([&] { return peer.importer.drain(NETCHAN_TAKEN, 10000); });
+    REQUIRE(peer.raw.expect("sync").kind == "sync");
+    /* The credit comes with the end, so the link takes the second value over and cannot send it. */
+    std::string end = hangup
+                          ? RawPeer::frame("hangup", {1, 1}, "{\"code\":\"closed\",\"text\":\"\"}")
+                          : RawPeer::frame("bye", {}, "{\"code\":\"ok\",\"text\":\"\"}");
+    peer.raw.put(RawPeer::frame("ack", {1, 1, 1}) + end);
+    CHECK(draining.result() == "lost");
+    CHECK(peer.importer.drain(NETCHAN_TAKEN) == "ok");
+    CHECK(sent.next() == "2");
+}
