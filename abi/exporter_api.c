@@ -26,7 +26,10 @@ int netchan_exporter_listen(netchan_exporter *exporter, const char *url, int64_t
         return status;
     if (!url)
         return nci_door_null(__func__, "url");
-    return nci_listener_new(owner, url, nci_clock_deadline(ms), inner_cancel(cancel));
+    nci_owner_ref(owner);
+    status = nci_listener_new(owner, url, nci_clock_deadline(ms), inner_cancel(cancel));
+    nci_owner_unref(owner);
+    return status;
 }
 
 const char *netchan_exporter_address(netchan_exporter *exporter, size_t index)

@@ -49,7 +49,10 @@ int netchan_importer_import(netchan_importer *importer, const char *name, netcha
     struct nci_import_request request = {
         name,  inner_channel(channel), direction == NETCHAN_SEND, size,
         count, inner_options(options)};
-    return nci_importer_import(owner, &request, nci_clock_deadline(ms), inner_cancel(cancel));
+    nci_owner_ref(owner);
+    status = nci_importer_import(owner, &request, nci_clock_deadline(ms), inner_cancel(cancel));
+    nci_owner_unref(owner);
+    return status;
 }
 
 int netchan_importer_list(netchan_importer *importer, const char *filter, int64_t ms,
@@ -62,7 +65,9 @@ int netchan_importer_list(netchan_importer *importer, const char *filter, int64_
         return status;
     if (!names)
         return nci_door_null(__func__, "names");
+    nci_owner_ref(owner);
     status = nci_importer_list(owner, filter, nci_clock_deadline(ms), inner_cancel(cancel), &made);
+    nci_owner_unref(owner);
     if (status == NCI_OK)
         *names = (netchan_value *)(void *)made;
     return status;

@@ -661,7 +661,7 @@ NETCHAN_API int netchan_exporter_wait_closed(netchan_exporter *exporter, int64_t
 
 /* netchan_exporter_unref - drop the exporter
  *
- * Closes it if that was not done. Never waits. */
+ * Closes it if that was not done, which ends calls that wait in other threads. Never waits. */
 NETCHAN_API void netchan_exporter_unref(netchan_exporter *exporter);
 
 /* ---- Importer ------------------------------------------------------------------------------ */
@@ -779,7 +779,7 @@ NETCHAN_API int netchan_importer_wait_closed(netchan_importer *importer, int64_t
 
 /* netchan_importer_unref - drop the importer
  *
- * Closes it if that was not done. Never waits. */
+ * Closes it if that was not done, which ends calls that wait in other threads. Never waits. */
 NETCHAN_API void netchan_importer_unref(netchan_importer *importer);
 
 #ifdef __cplusplus

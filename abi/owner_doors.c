@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What every owner can do, called by the doors of exporters and importers.
+ * What every owner can do, called by the doors of exporters and importers. A call that waits holds
+ * a reference: another thread may drop the program's meanwhile, which ends the wait.
  */
 #include "owner_doors.h"
 
@@ -16,9 +17,12 @@ int nci_door_drain(struct nci_owner *owner, const char *function, int level, int
                    netchan_cancel *cancel)
 {
     int status = nci_door_owner(owner, function);
-    return status
-               ? status
-               : nci_owner_drain(owner, level, drain, nci_clock_deadline(ms), inner_cancel(cancel));
+    if (status)
+        return status;
+    nci_owner_ref(owner);
+    status = nci_owner_drain(owner, level, drain, nci_clock_deadline(ms), inner_cancel(cancel));
+    nci_owner_unref(owner);
+    return status;
 }
 
 int nci_door_errors(struct nci_owner *owner, const char *function, netchan_channel **errors)
@@ -58,8 +62,12 @@ int nci_door_wait_closed(struct nci_owner *owner, const char *function, int64_t 
                          netchan_cancel *cancel)
 {
     int status = nci_door_owner(owner, function);
-    return status ? status
-                  : nci_owner_wait_closed(owner, nci_clock_deadline(ms), inner_cancel(cancel));
+    if (status)
+        return status;
+    nci_owner_ref(owner);
+    status = nci_owner_wait_closed(owner, nci_clock_deadline(ms), inner_cancel(cancel));
+    nci_owner_unref(owner);
+    return status;
 }
 
 void nci_door_unref(struct nci_owner *owner)

@@ -350,3 +350,49 @@ TEST_CASE("unref of a live exporter or importer closes it, and waits for nothing
     CHECK(eventually(
         [&] { return fcntl(fds.first, F_GETFD) < 0 && fcntl(fds.second, F_GETFD) < 0; }));
 }
+
+TEST_CASE("unref of an exporter or importer ends the waits of other threads", "[abi]")
+{
+    Exporter other; /* to wait for the end of the library's thread at last */
+    for (const char *what : {"drain", "sync", "import", "wait_closed"}) {
+        INFO(what);
+        std::string name(what);
+        Channel sent(1), given(1), never(0);
+        auto fds = socket_pair();
+        netchan_exporter *exporter = nullptr;
+        netchan_importer *importer = nullptr;
+        REQUIRE(netchan_exporter_new(nullptr, &exporter) == 0);
+        REQUIRE(netchan_exporter_export(exporter, "out", sent, NETCHAN_SEND, nullptr) == 0);
+        REQUIRE(netchan_exporter_export(exporter, "in", never, NETCHAN_RECV, nullptr) == 0);
+        REQUIRE(netchan_exporter_serve_fd(exporter, fds.first) == 0);
+        REQUIRE(netchan_importer_from_fd(fds.second, nullptr, PLENTY, nullptr, &importer) == 0);
+        REQUIRE(netchan_importer_import(importer, "in", given, NETCHAN_SEND, 1, -1, nullptr, PLENTY,
+                                        nullptr) == 0);
+        REQUIRE(sent.send(1) == "ok"); /* for nobody */
+        REQUIRE(given.send(1) == "ok");
+        Options waiting({{"wait", "-1"}});
+        auto there = background([&] {
+            return name == "wait_closed"
+                       ? netchan_exporter_wait_closed(exporter, PLENTY, nullptr)
+                       : netchan_exporter_drain(exporter, NETCHAN_TAKEN, PLENTY, nullptr);
+        });
+        auto here = background([&] {
+            Channel one(0);
+            if (name == "drain")
+                return netchan_importer_drain(importer, NETCHAN_TAKEN, PLENTY, nullptr);
+            if (name == "sync")
+                return netchan_importer_sync(importer, NETCHAN_TAKEN, PLENTY, nullptr);
+            if (name == "import")
+                return netchan_importer_import(importer, "never", one, NETCHAN_RECV, 1, -1, waiting,
+                                               PLENTY, nullptr);
+            return netchan_importer_wait_closed(importer, PLENTY, nullptr);
+        });
+        REQUIRE(there.waits());
+        REQUIRE(here.waits());
+        netchan_importer_unref(importer);
+        netchan_exporter_unref(exporter);
+        bool closing = name == "wait_closed";
+        CHECK(word(here.result()) == (closing ? "ok" : "closed"));
+        CHECK(word(there.result()) == (closing ? "ok" : "lost")); /* a value is left */
+    }
+}
