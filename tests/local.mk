@@ -108,6 +108,7 @@ catch_programs = \
 	tests/abi/cuts \
 	tests/abi/descriptors \
 	tests/abi/drain_sync \
+	tests/abi/endings \
 	tests/abi/ends \
 	tests/abi/ends_wire \
 	tests/abi/errors_stats \
@@ -128,6 +129,7 @@ catch_programs = \
 	tests/abi/scenarios_flow \
 	tests/abi/tls \
 	$(tls_programs) \
+	tests/abi/soak \
 	tests/abi/waits \
 	tests/engine/engine \
 	tests/simulation/simulation \
@@ -233,6 +235,7 @@ tests_simulation_simulation_LDADD = $(inside_libs)
 abi_test_headers = \
 	tests/abi/checker.hpp \
 	tests/abi/long_runs.hpp \
+	tests/abi/endings.hpp \
 	tests/abi/owners.hpp \
 	tests/abi/process.hpp \
 	tests/abi/proxy.hpp \
@@ -279,8 +282,22 @@ check-long: $(fault_programs) $(long_programs)
 		echo "check-long: $$program"; \
 		$(AM_TESTS_ENVIRONMENT) NETCHAN_LONG=yes $$program || exit 1; \
 	done
+# These do more when NETCHAN_LONG is set.
+if CATCH_TESTS
+long_programs = \
+	tests/abi/endings \
+	tests/abi/soak
+endif
+
+check-long: $(fault_programs) $(long_programs) tests/abi/peer
 	$(AM_TESTS_ENVIRONMENT) $(SHELL) $(srcdir)/tests/run-python $(srcdir)/tests/fault/run.py \
 		--long $(FAULT)
+	$(AM_TESTS_ENVIRONMENT) for program in $(long_programs); do \
+		echo "$$program"; NETCHAN_LONG=1 "$$program" || exit 1; done
+
+# make soak SECONDS=3600: links, streams and values come and go, and nothing grows.
+soak: tests/abi/peer tests/abi/soak
+	tests/abi/soak $(SECONDS)
 
 # make bench: netchan beside its peers, by the drivers of tests/bench; BENCH holds options of run.py.
 # make check builds the drivers too, and its smoke test runs them. The peers' are never built with
@@ -355,7 +372,7 @@ clean-local:
 	rm -rf tests/tls/certs tests/tls/certs.tmp
 	rm -rf bench-results
 
-.PHONY: bench check-long mutants
+.PHONY: bench check-long mutants soak
 
 # Fuzz targets. make check replays the corpora; tests/fuzz/run.sh goes on from there.
 check_PROGRAMS += \
