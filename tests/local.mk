@@ -129,6 +129,7 @@ catch_programs = \
 	tests/abi/scenarios_flow \
 	tests/abi/tls \
 	$(tls_programs) \
+	tests/abi/signals \
 	tests/abi/soak \
 	tests/abi/waits \
 	tests/engine/engine \
@@ -242,6 +243,7 @@ abi_test_headers = \
 	tests/abi/raw_peer.hpp \
 	tests/abi/support.hpp \
 	tests/abi/tls_peer.hpp
+	tests/abi/waits.hpp
 
 EXTRA_DIST += $(abi_test_headers)
 
@@ -286,6 +288,8 @@ check-long: $(fault_programs) $(long_programs)
 if CATCH_TESTS
 long_programs = \
 	tests/abi/endings \
+	tests/abi/fork_use \
+	tests/abi/signals \
 	tests/abi/soak
 endif
 
