@@ -121,6 +121,7 @@ catch_programs = \
 	tests/abi/losses \
 	tests/abi/policy \
 	tests/abi/network \
+	tests/abi/memory \
 	tests/abi/returned \
 	tests/abi/scale_links \
 	tests/abi/scale_stalled \

@@ -5,6 +5,7 @@
  */
 #include "catch_shim.hpp"
 
+#include "process.hpp"
 #include "raw_peer.hpp"
 
 #include <sys/resource.h>
@@ -263,7 +264,7 @@ TEST_CASE("one exporter listens on several addresses at once", "[abi][S1.1]")
     }
 }
 
-TEST_CASE("too few descriptors end no process, and are told", "[abi][S13.5]")
+TEST_CASE("too few descriptors end no process, and are told", "[abi][row:M3][S13.5]")
 {
     Exporter exporter;
     std::string url = exporter.listens_on(Way::tcp);
@@ -320,4 +321,50 @@ TEST_CASE("too few descriptors end no process, and are told", "[abi][S13.5]")
     CHECK(peer.expect("hello").kind == "hello");
     Importer later = connect(url);
     CHECK(values_pass(exporter, later));
+}
+
+/* The connections wait in the kernel meanwhile: each attempt to take one fails. */
+TEST_CASE("a listener without descriptors costs nothing, and goes on when there are some",
+          "[abi][row:M3][S13.5]")
+{
+    Way way = GENERATE(Way::tcp, Way::unix_socket);
+    Exporter exporter;
+    std::string url = exporter.listens_on(way);
+    Channel errors = exporter.errors();
+    Process peer; /* with descriptors of its own */
+    struct rlimit before, tight;
+    REQUIRE(getrlimit(RLIMIT_NOFILE, &before) == 0);
+    tight = before;
+    tight.rlim_cur = 64;
+    REQUIRE(setrlimit(RLIMIT_NOFILE, &tight) == 0);
+    std::vector<int> fillers;
+    for (int fd; (fd = dup(0)) >= 0;)
+        fillers.push_back(fd);
+    peer.tell("links 5 " + url);
+    Value entry;
+    int told = netchan_channel_recv(errors, entry.out(), PLENTY, nullptr);
+    int64_t used = cpu_ms();
+    rest_a_little(2000);
+    used = cpu_ms() - used;
+    size_t entries = errors.length();
+    netchan_importer *refused = nullptr;
+    int connected = netchan_importer_connect(url.c_str(), nullptr, 200, nullptr, &refused);
+    for (int filler : fillers)
+        ::close(filler);
+    int64_t relieved = now_ms();
+    std::string said = peer.line();
+    int64_t took = now_ms() - relieved;
+    REQUIRE(setrlimit(RLIMIT_NOFILE, &before) == 0);
+
+    REQUIRE(told == 0);
+    CHECK(entry["code"].string() == "nodescriptor");
+    CHECK(entries == 0); /* it is told once, not with each attempt */
+    CHECK(connected == NETCHAN_NODESCRIPTOR);
+    CHECK(said == "ok 5");
+    std::printf("without descriptors: %lld ms of processor time in 2 s; with some again all were "
+                "served after %lld ms\n",
+                (long long)used, (long long)took);
+    CHECK(used <= 100);
+    CHECK(took <= 1000);
+    CHECK(peer.ask("bye") == "ok");
 }

@@ -17,6 +17,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <spawn.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -162,6 +163,28 @@ inline int64_t process_figure(pid_t pid, const std::string &key)
             return std::strtoll(text.c_str() + key.size() + 1, nullptr, 10);
     }
     return -1;
+}
+
+/* Are so many allowed? Asks for them; helpers inherit what was got. */
+inline bool enough_descriptors(int64_t count)
+{
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_NOFILE, &limit))
+        return false;
+    if (limit.rlim_max != RLIM_INFINITY && limit.rlim_max < (rlim_t)count)
+        return false;
+    if (limit.rlim_cur != RLIM_INFINITY && limit.rlim_cur < (rlim_t)count)
+        limit.rlim_cur = (rlim_t)count;
+    return setrlimit(RLIMIT_NOFILE, &limit) == 0;
+}
+
+/* Processor time of this process. */
+inline int64_t cpu_ms()
+{
+    struct rusage usage;
+    getrusage(RUSAGE_SELF, &usage);
+    return (usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) * 1000 +
+           (usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1000;
 }
 
 } // namespace abi

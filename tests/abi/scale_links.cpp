@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Ten thousand links that do nothing, in two processes: they cost little memory, no threads, and no
- * time of the one link that does something. Skipped (77) where so many descriptors are not allowed.
+ * [row:M4] Ten thousand links that do nothing, in two processes: they cost little memory, no
+ * threads, and no time of the one link that does something. Skipped (77) where so many descriptors
+ * are not allowed.
  */
 #include "process.hpp"
 
 #include "owners.hpp"
-
-#include <sys/resource.h>
 
 using namespace abi;
 
@@ -30,30 +29,9 @@ void check(bool good, const std::string &what)
     failures += !good;
 }
 
-/* Soft limits are inherited by the helper. */
-bool enough_descriptors(int64_t count)
-{
-    struct rlimit limit;
-    if (getrlimit(RLIMIT_NOFILE, &limit))
-        return false;
-    if (limit.rlim_max != RLIM_INFINITY && limit.rlim_max < (rlim_t)count)
-        return false;
-    if (limit.rlim_cur != RLIM_INFINITY && limit.rlim_cur < (rlim_t)count)
-        limit.rlim_cur = (rlim_t)count;
-    return setrlimit(RLIMIT_NOFILE, &limit) == 0;
-}
-
 int64_t resident(pid_t pid)
 {
     return process_figure(pid, "VmRSS") * 1024;
-}
-
-int64_t cpu_ms()
-{
-    struct rusage usage;
-    getrusage(RUSAGE_SELF, &usage);
-    return (usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) * 1000 +
-           (usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1000;
 }
 
 void run()
