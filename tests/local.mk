@@ -119,23 +119,23 @@ catch_programs = \
 	tests/abi/kills \
 	tests/abi/link_end \
 	tests/abi/losses \
-	tests/abi/policy \
-	tests/abi/network \
 	tests/abi/memory \
+	tests/abi/network \
+	tests/abi/policy \
 	tests/abi/returned \
 	tests/abi/scale_links \
 	tests/abi/scale_stalled \
 	tests/abi/scale_streams \
 	tests/abi/scenarios \
 	tests/abi/scenarios_flow \
-	tests/abi/tls \
-	$(tls_programs) \
 	tests/abi/signals \
 	tests/abi/soak \
+	tests/abi/tls \
 	tests/abi/waits \
 	tests/engine/engine \
 	tests/simulation/simulation \
-	tests/unit/unit
+	tests/unit/unit \
+	$(tls_programs)
 
 # Made once for each build folder; those that have expired are meant to.
 if TLS
@@ -222,6 +222,7 @@ tests_abi_tls_wire_SOURCES = tests/abi/tls_wire.cpp
 tests_abi_tls_wire_LDADD = $(LDADD) $(OPENSSL_LIBS)
 endif
 EXTRA_DIST += tests/abi/tls_wire.cpp
+
 tests_simulation_simulation_SOURCES = \
 	tests/simulation/account.hpp \
 	tests/simulation/books.hpp \
@@ -236,14 +237,14 @@ tests_simulation_simulation_LDADD = $(inside_libs)
 
 abi_test_headers = \
 	tests/abi/checker.hpp \
-	tests/abi/long_runs.hpp \
 	tests/abi/endings.hpp \
+	tests/abi/long_runs.hpp \
 	tests/abi/owners.hpp \
 	tests/abi/process.hpp \
 	tests/abi/proxy.hpp \
 	tests/abi/raw_peer.hpp \
 	tests/abi/support.hpp \
-	tests/abi/tls_peer.hpp
+	tests/abi/tls_peer.hpp \
 	tests/abi/waits.hpp
 
 EXTRA_DIST += $(abi_test_headers)
