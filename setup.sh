@@ -55,6 +55,29 @@ need() {
 	"$@" || missing="$missing $package"
 }
 
+has_python_header() {
+	has_header gcc c "$(/usr/bin/python3 -c \
+		'import sysconfig; print(sysconfig.get_path("include"))' 2>/dev/null)/Python.h"
+}
+
+has_ruby_header() {
+	has_header gcc c "$(ruby -rrbconfig -e \
+		'puts RbConfig::CONFIG["rubyhdrdir"]' 2>/dev/null)/ruby/version.h"
+}
+
+has_minitest() {
+	ruby -e 'require "minitest"' 2>/dev/null
+}
+
+# The configurations that build bindings; the others leave them out, to save time.
+look_bindings() {
+	need swig has swig
+	need python3-dev has_python_header
+	need ruby has ruby
+	need ruby-dev has_ruby_header
+	need ruby-minitest has_minitest
+}
+
 look() { # NAMES
 	missing=
 	need gcc has gcc
@@ -73,6 +96,9 @@ look() { # NAMES
 	need iso-codes test -r /usr/share/iso-codes/json/iso_3166-1.json
 	for name in "$@"; do
 		case $name in
+		gcc)
+			look_bindings
+			;;
 		clang)
 			need clang has clang
 			need clang-format has clang-format
@@ -83,6 +109,7 @@ look() { # NAMES
 			;;
 		dist)
 			need xz-utils has xz
+			look_bindings
 			;;
 		esac
 	done
@@ -132,7 +159,8 @@ generate() {
 		die "this folder was configured itself; run 'make distclean' first"
 	fi
 	if [ ! -x configure ] || [ ! -f Makefile.in ] ||
-		[ -n "$(find configure.ac Makefile.am m4/netchan.m4 ./*/local.mk -newer configure)" ]; then
+		[ -n "$(find configure.ac Makefile.am m4/bindings.m4 m4/netchan.m4 ./*/local.mk
+			bindings/*/local.mk -newer configure)" ]; then
 		./autogen.sh
 	fi
 }
@@ -151,7 +179,10 @@ configure() { # FOLDER OPTION...
 build() { # NAME
 	case $1 in
 	gcc) configure build/gcc CC=gcc CXX=g++ ;;
-	clang) configure build/clang CC=clang CXX=clang++ --enable-werror --disable-static ;;
+	clang)
+		configure build/clang CC=clang CXX=clang++ --enable-werror --disable-static \
+			--without-python --without-ruby --without-lua --without-java
+		;;
 	address)
 		configure build/address CC=gcc CXX=g++ --enable-sanitizers=address,undefined \
 			--enable-debug --disable-static

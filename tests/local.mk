@@ -16,6 +16,7 @@ AM_TESTS_ENVIRONMENT = \
 	PYTHON3='$(PYTHON3)'; export PYTHON3; \
 	$(slow_tests) \
 	$(no_faults) \
+	$(binding_environment) \
 	UBSAN_OPTIONS="$${UBSAN_OPTIONS-print_stacktrace=1}"; export UBSAN_OPTIONS;
 
 # Sanitizers make programs several times slower.

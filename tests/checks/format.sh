@@ -8,7 +8,8 @@ here=$(cd "$(dirname "$0")" && pwd)
 cd "${1:-${top_srcdir:-$here/../..}}" || exit 99
 version=14
 
-list=$(find abi src tests docs bindings \( -name '*.[ch]' -o -name '*.[ch]pp' \) -type f 2>/dev/null)
+# What SWIG makes (bindings/generated) is not ours to lay out.
+list=$(find abi src tests docs bindings -name generated -prune -o \( -name '*.[ch]' -o -name '*.[ch]pp' \) -type f -print 2>/dev/null)
 for tool in clang-format-$version clang-format; do
 	case $($tool --version 2>/dev/null) in
 	*"version $version."*)

@@ -25,8 +25,8 @@ listed=$(${AWK:-awk} '
 			print words[i]
 }' $makefiles)
 
-for file in $(find src abi tests docs bindings -path docs/man3 -prune -o -type f \( -name '*.c' -o -name '*.h' -o -name '*.cpp' \
-	-o -name '*.hpp' -o -name '*.sh' -o -name '*.py' -o -name '*.awk' -o -name '*.md' -o -name '*.i' \
+for file in $(find src abi tests docs bindings -path docs/man3 -prune -o -name generated -prune -o -type f \( -name '*.c' -o -name '*.h' -o -name '*.cpp' \
+	-o -name '*.hpp' -o -name '*.sh' -o -name '*.py' -o -name '*.rb' -o -name '*.lua' -o -name '*.java' -o -name '*.awk' -o -name '*.md' -o -name '*.i' \
 	-o -name '*.[1-9]' -o -name '*.[1-9].in' \) -print 2>/dev/null | LC_ALL=C sort); do
 	# A page may be made of FILE.in, and a program of the one file FILE.cpp.
 	if ! printf '%s\n' "$listed" | grep -qxF -e "$file" -e "${file%.in}" -e "${file%.cpp}"; then

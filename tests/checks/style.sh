@@ -27,11 +27,11 @@ if [ -z "$sources" ]; then
 	exit 1
 fi
 all=$(find src abi tests docs bindings m4 .ci autogen.sh setup.sh configure.ac Makefile.am \
-	\( -name '*.c' -o -name '*.h' -o -name '*.cpp' -o -name '*.hpp' -o -name '*.i' -o -name '*.sh' \
+	-name generated -prune -o \( -name '*.c' -o -name '*.h' -o -name '*.cpp' -o -name '*.hpp' -o -name '*.i' -o -name '*.sh' \
 	-o -name '*.py' -o -name '*.rb' -o -name '*.lua' -o -name '*.java' -o -name '*.awk' \
-	-o -name '*.mk' -o -name '*.am' -o -name '*.ac' -o -name netchan.m4 -o -name run \
+	-o -name '*.mk' -o -name '*.am' -o -name '*.ac' -o -name bindings.m4 -o -name netchan.m4 -o -name run \
 	-o -name catch-driver -o -name run-python -o -name symbols.txt -o -name '*.7' -o -name '*.1' \) \
-	-type f 2>/dev/null | LC_ALL=C sort)
+	-type f -print 2>/dev/null | LC_ALL=C sort)
 status=0
 
 ${AWK:-awk} -v words="$words" -f "$here/scan.awk" -f - $sources <<'PROGRAM' || status=1

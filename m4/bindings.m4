@@ -1,0 +1,127 @@
+# SPDX-License-Identifier: MIT
+# Which languages get bindings. For each of python, ruby, lua, java: --with-LANGUAGE=yes|no, auto when
+# nothing is said. When one was asked for, the others are left out unless they are asked for too.
+# What was asked for and is missing is an error; what was not, is left out and the summary says why.
+#
+# Each language's macro sets nc_LANGUAGE_reason when something is missing, and nothing otherwise.
+
+# NC_PYTHON3: the interpreter for scripts and for the bindings. A shim, that is a script which
+# chooses an interpreter folder by folder, comes last: nothing can be installed for it.
+AC_DEFUN([NC_PYTHON3], [
+AC_ARG_VAR([PYTHON3], [python3: makes section 3 of the manual, unless a tarball has it; bindings])
+nc_python3_given=${PYTHON3:+yes}
+AS_IF([test -z "$PYTHON3"], [
+  AC_MSG_CHECKING([for python3])
+  nc_shim=
+  nc_saved_ifs=$IFS
+  IFS=$PATH_SEPARATOR
+  for nc_one in $PATH; do
+    IFS=$nc_saved_ifs
+    nc_one=$nc_one/python3
+    AS_IF([test ! -x "$nc_one" || test -d "$nc_one"], [continue])
+    AS_CASE([`dd if="$nc_one" bs=2 count=1 2>/dev/null | tr '\000' '.'`],
+      ['@%:@!'], [nc_shim=${nc_shim:-$nc_one}],
+      [PYTHON3=$nc_one; break])
+  done
+  IFS=$nc_saved_ifs
+  AS_IF([test -z "$PYTHON3"], [PYTHON3=$nc_shim])
+  AC_MSG_RESULT([${PYTHON3:-no}])])
+])
+
+# NC_REBASE(VARIABLE, BASES, DIRECTORIES): where to install what an interpreter looks for in one of
+# DIRECTORIES (in order, the best first): the first one below our prefix, where the interpreter looks
+# anyway, or else the first one with its base, one of BASES, replaced by our prefix.
+AC_DEFUN([NC_REBASE], [
+nc_prefix=$prefix
+AS_IF([test "$nc_prefix" = NONE], [nc_prefix=$ac_default_prefix])
+$1=
+for nc_one in $3; do
+  AS_CASE([$nc_one], ["$nc_prefix/lib"/*|"$nc_prefix/share"/*],
+    [$1='${prefix}'${nc_one@%:@"$nc_prefix"}; break])
+done
+AS_IF([test -z "$$1"], [
+  for nc_one in $3; do break; done
+  for nc_base in $2; do
+    AS_CASE([$nc_one], ["$nc_base"/*], [$1='${prefix}'${nc_one@%:@"$nc_base"}; break])
+  done
+  AS_IF([test -z "$$1"], [$1='${libdir}/netchan'])])
+])
+
+# NC_BIND_PYTHON: headers, suffix and directory of $PYTHON3.
+AC_DEFUN([NC_BIND_PYTHON], [
+AC_ARG_VAR([PYTHON3_DIR], [where the Python package is installed])
+AS_IF([test -z "$PYTHON3"], [nc_python_reason="python3 was not found"], [
+  nc_python_facts=`$PYTHON3 -c '
+import os, site, sys, sysconfig
+if sys.version_info < (3, 8):
+    sys.exit(1)
+print(sysconfig.get_path("include"))
+print(sysconfig.get_config_var("EXT_SUFFIX"))
+print(sysconfig.get_path("platlib"), *site.getsitepackages())
+print(sys.base_prefix)
+print(sysconfig.get_python_version())
+' 2>/dev/null` || nc_python_reason="$PYTHON3 is older than 3.8"
+  AS_IF([test -z "$nc_python_reason"], [
+    PYTHON3_CPPFLAGS=-I`AS_ECHO(["$nc_python_facts"]) | sed -n 1p`
+    PYTHON3_SUFFIX=`AS_ECHO(["$nc_python_facts"]) | sed -n 2p`
+    nc_dirs=`AS_ECHO(["$nc_python_facts"]) | sed -n 3p`
+    nc_base=`AS_ECHO(["$nc_python_facts"]) | sed -n 4p`
+    nc_python_version=`AS_ECHO(["$nc_python_facts"]) | sed -n 5p`
+    AS_IF([test -z "$PYTHON3_DIR"], [NC_REBASE([PYTHON3_DIR], [/usr/local "$nc_base"], [$nc_dirs])])
+    NC_BIND_HEADER([$PYTHON3_CPPFLAGS], [Python.h], [nc_python_reason], [python3-dev])])])
+AC_SUBST([PYTHON3_CPPFLAGS])
+AC_SUBST([PYTHON3_SUFFIX])
+nc_python_found="$PYTHON3, version $nc_python_version, to $PYTHON3_DIR"
+])
+
+# NC_BIND_RUBY, NC_BIND_LUA, NC_BIND_JAVA: nothing is there for them yet.
+AC_DEFUN([NC_BIND_RUBY], [nc_ruby_reason="not in this version"])
+AC_DEFUN([NC_BIND_LUA], [nc_lua_reason="not in this version"])
+AC_DEFUN([NC_BIND_JAVA], [nc_java_reason="not in this version"])
+
+# NC_BIND_HEADER(CPPFLAGS, HEADER, REASON-VARIABLE, PACKAGE): whether a program with the header compiles.
+AC_DEFUN([NC_BIND_HEADER], [
+nc_saved=$CPPFLAGS
+CPPFLAGS="$CPPFLAGS $1"
+AC_MSG_CHECKING([for $2])
+AC_COMPILE_IFELSE([AC_LANG_PROGRAM([[#include <$2>]], [])], [AC_MSG_RESULT([yes])],
+  [AC_MSG_RESULT([no])
+   $3="$2 was not found (Debian: $4)"])
+CPPFLAGS=$nc_saved
+])
+
+# NC_BINDING(LANGUAGE): decides about one; sets nc_LANGUAGE to yes or no, nc_show_LANGUAGE.
+AC_DEFUN([NC_BINDING], [
+nc_$1_reason=
+AS_CASE([$with_$1],
+  [no], [nc_$1_reason="left out by --without-$1"],
+  [auto], [AS_IF([test "$nc_bindings_asked" = yes], [nc_$1_reason="not asked for"],
+    [test "$nc_sanitizers" != none], [nc_$1_reason="not with sanitizers, unless asked for"],
+    [test "$enable_shared" = no], [nc_$1_reason="needs the shared library"])])
+AS_IF([test -z "$nc_$1_reason" && test -z "$SWIG" && test ! -f "$srcdir/bindings/generated/$1_wrap.c"],
+  [nc_$1_reason="SWIG 4.1 or later was not found, and the wrapper is not in the sources"])
+AS_IF([test -z "$nc_$1_reason"], [m4_indir(m4_toupper([NC_BIND_$1]))])
+AS_IF([test -z "$nc_$1_reason"], [nc_$1=yes nc_show_$1="on, $nc_$1_found"],
+  [nc_$1=no nc_show_$1="off: $nc_$1_reason"
+   AS_IF([test "$with_$1" = yes], [AC_MSG_ERROR([--with-$1: $nc_$1_reason])])])
+AM_CONDITIONAL(m4_toupper([BIND_$1]), [test $nc_$1 = yes])
+])
+
+# NC_BINDINGS: all of them. To be called behind NC_SANITIZERS, LT_INIT and NC_PYTHON3.
+AC_DEFUN([NC_BINDINGS], [
+nc_bindings_asked=no
+m4_foreach_w([nc_language], [python ruby lua java], [
+AC_ARG_WITH(nc_language, [AS_HELP_STRING([--with-]nc_language,
+  [build the bindings for ]nc_language[ (auto)])], [], [with_]nc_language[=auto])
+AS_IF([test "$with_]nc_language[" = yes], [nc_bindings_asked=yes])])
+AC_ARG_VAR([SWIG], [SWIG 4.1 or later: bindings, unless a tarball has what it makes])
+AC_CHECK_PROGS([SWIG], [swig])
+AS_IF([test -n "$SWIG"], [
+  AC_MSG_CHECKING([whether $SWIG is 4.1 or later])
+  nc_swig_version=`$SWIG -version 2>/dev/null | sed -n 's/^SWIG Version //p'`
+  AS_VERSION_COMPARE([${nc_swig_version:-0}], [4.1], [SWIG=])
+  AC_MSG_RESULT([${nc_swig_version:-no}])])
+m4_foreach_w([nc_language], [python ruby lua java], [NC_BINDING(nc_language)])
+AS_IF([test -n "$SWIG"], [nc_show_swig="$SWIG, version $nc_swig_version"],
+  [nc_show_swig="not found: what it makes has to come with the sources"])
+])
