@@ -348,10 +348,38 @@ netchan_importer *ncb_importer_from_fd(int fd, const netchan_options *options, i
     return call.importer;
 }
 
+/* Waits for a moment, or until the token is fired: a select without cases does. */
+static int64_t pause_briefly(netchan_cancel *cancel)
+{
+    netchan_select *select;
+    netchan_value *none;
+    int64_t number;
+    int64_t result = netchan_select_new(&select);
+    if (result < 0)
+        return result;
+    result = netchan_select_wait(select, &number, &none, 5, cancel);
+    netchan_select_unref(select);
+    return result;
+}
+
+/* An import that was interrupted is withdrawn, and its name is free again when the exporter has
+ * answered that: an import that is made once more may have to wait for it. */
 static int64_t run_bind(ncb_call *call, int64_t ms, netchan_cancel *cancel)
 {
-    return netchan_importer_import(call->object, call->name, call->channel, call->level, call->size,
-                                   call->count, call->options, ms, cancel);
+    int64_t until = ms < 0 ? INT64_MAX : ncb_now() + ms;
+    int64_t result;
+    for (;;) {
+        int64_t left = ms < 0 ? -1 : until - ncb_now();
+        result = netchan_importer_import(call->object, call->name, call->channel, call->level,
+                                         call->size, call->count, call->options,
+                                         ms >= 0 && left < 0 ? 0 : left, cancel);
+        if (result == NETCHAN_INTERRUPTED)
+            call->again = 1;
+        if (result != NETCHAN_EXISTS || !call->again || ncb_now() >= until)
+            return result;
+        if (pause_briefly(cancel) == NETCHAN_INTERRUPTED)
+            return NETCHAN_INTERRUPTED;
+    }
 }
 
 void ncb_importer_bind(netchan_importer *importer, const char *name, netchan_channel *channel,

@@ -59,6 +59,7 @@ struct ncb_call {
     int level; /* or the direction */
     netchan_value **got;
     netchan_importer *importer;
+    int again; /* the call was interrupted and is made once more */
 };
 
 /* The one place of a language that waits: runs the call with ms 0 and its lock held, unless it is

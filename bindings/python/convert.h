@@ -28,8 +28,8 @@ const char *ncb_text_from(PyObject *object, const char *what);
 /* The dict of exception classes by code that ncb_raise uses. */
 void ncb_set_errors(PyObject *classes);
 
-/* The calling thread is the one that runs Python's signal handlers. */
-void ncb_set_main_thread(void);
+/* Which thread runs Python's signal handlers. */
+void ncb_set_handlers_thread(unsigned long thread);
 
 /* Sets the exception of what this thread has noted. */
 void ncb_raise(void);

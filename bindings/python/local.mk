@@ -2,18 +2,36 @@
 # Python: the package netchan, whose part in C is netchan._raw.
 
 python_modules = \
-	bindings/python/netchan/__init__.py
+	bindings/python/netchan/__init__.py \
+	bindings/python/netchan/_channel.py \
+	bindings/python/netchan/_errors.py \
+	bindings/python/netchan/_owners.py \
+	bindings/python/netchan/_select.py \
+	bindings/python/netchan/_text.py \
+	bindings/python/netchan/py.typed
 
 python_native = \
 	bindings/python/convert.c \
 	bindings/python/convert.h \
 	bindings/python/wait.c
 
+python_examples = \
+	bindings/python/examples/asyncio_import.py \
+	bindings/python/examples/export.py \
+	bindings/python/examples/import.py
+
 python_tests = \
-	bindings/python/tests/run_tests.py
+	bindings/python/tests/peer.py \
+	bindings/python/tests/run_tests.py \
+	bindings/python/tests/support.py \
+	bindings/python/tests/test_life.py \
+	bindings/python/tests/test_programs.py \
+	bindings/python/tests/test_scenarios.py \
+	bindings/python/tests/test_values.py
 
 EXTRA_DIST += \
 	bindings/python/python.i \
+	$(python_examples) \
 	$(python_modules) \
 	$(python_native) \
 	$(python_tests)

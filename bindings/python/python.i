@@ -90,8 +90,26 @@ static void set_errors(PyObject *classes)
     ncb_set_errors(classes);
 }
 
-static void set_main_thread(void)
+static void set_handlers_thread(unsigned long thread)
 {
-    ncb_set_main_thread();
+    ncb_set_handlers_thread(thread);
+}
+%}
+
+/* What an iterator calls: the end of the channel is the end of the iteration. */
+%exception channel_next {
+    ncb_begin();
+    $action
+    if (ncb_code() == NETCHAN_CLOSED) {
+        PyErr_SetNone(PyExc_StopIteration);
+        SWIG_fail;
+    }
+    if (ncb_code())
+        NCB_RAISE
+}
+%inline %{
+static netchan_value *channel_next(Channel *channel)
+{
+    return ncb_channel_take(channel, -1, NULL);
 }
 %}

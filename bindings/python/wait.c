@@ -13,13 +13,11 @@
 
 #define SLICE 100
 
-/* Whether this is the thread that runs Python's signal handlers: the first to import the module is,
- * unless the import says otherwise. */
 static unsigned long handlers_thread;
 
-void ncb_set_main_thread(void)
+void ncb_set_handlers_thread(unsigned long thread)
 {
-    handlers_thread = PyThread_get_thread_ident();
+    handlers_thread = thread;
 }
 
 static int64_t wait_unlocked(ncb_call *call, int64_t ms, netchan_cancel *cancel)
