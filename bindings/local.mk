@@ -40,6 +40,7 @@ binding_uninstall_hooks =
 binding_installchecks =
 
 include bindings/python/local.mk
+include bindings/ruby/local.mk
 
 # The library has to be there before what links with it is linked again for its place. (Through a
 # variable, so that automake still writes the rules themselves.)

@@ -74,8 +74,37 @@ AC_SUBST([PYTHON3_SUFFIX])
 nc_python_found="$PYTHON3, version $nc_python_version, to $PYTHON3_DIR"
 ])
 
-# NC_BIND_RUBY, NC_BIND_LUA, NC_BIND_JAVA: nothing is there for them yet.
-AC_DEFUN([NC_BIND_RUBY], [nc_ruby_reason="not in this version"])
+# NC_BIND_RUBY: headers, suffix and directories of $RUBY.
+AC_DEFUN([NC_BIND_RUBY], [
+AC_ARG_VAR([RUBY], [ruby: bindings])
+AC_ARG_VAR([RUBY_DIR], [where the Ruby files are installed])
+AC_ARG_VAR([RUBY_ARCHDIR], [where the Ruby module in C is installed])
+AC_CHECK_PROGS([RUBY], [ruby])
+AS_IF([test -z "$RUBY"], [nc_ruby_reason="ruby was not found"], [
+  nc_ruby_facts=`$RUBY -rrbconfig -e '
+exit 1 if RUBY_VERSION.to_f < 3.0
+get = RbConfig::CONFIG.method(:fetch)
+puts "-I" + get.call("rubyhdrdir") + " -I" + get.call("rubyarchhdrdir"), get.call("DLEXT")
+puts get.call("sitelibdir") + " " + get.call("vendorlibdir")
+puts get.call("sitearchdir") + " " + get.call("vendorarchdir"), get.call("prefix"), RUBY_VERSION
+' 2>/dev/null` || nc_ruby_reason="$RUBY is older than 3.0"
+  AS_IF([test -z "$nc_ruby_reason"], [
+    RUBY_CPPFLAGS=`AS_ECHO(["$nc_ruby_facts"]) | sed -n 1p`
+    RUBY_SUFFIX=`AS_ECHO(["$nc_ruby_facts"]) | sed -n 2p`
+    nc_dirs=`AS_ECHO(["$nc_ruby_facts"]) | sed -n 3p`
+    nc_archdirs=`AS_ECHO(["$nc_ruby_facts"]) | sed -n 4p`
+    nc_base=`AS_ECHO(["$nc_ruby_facts"]) | sed -n 5p`
+    nc_ruby_version=`AS_ECHO(["$nc_ruby_facts"]) | sed -n 6p`
+    AS_IF([test -z "$RUBY_DIR"], [NC_REBASE([RUBY_DIR], [/usr/local "$nc_base"], [$nc_dirs])])
+    AS_IF([test -z "$RUBY_ARCHDIR"],
+      [NC_REBASE([RUBY_ARCHDIR], [/usr/local "$nc_base"], [$nc_archdirs])])
+    NC_BIND_HEADER([$RUBY_CPPFLAGS], [ruby.h], [nc_ruby_reason], [ruby-dev])])])
+AC_SUBST([RUBY_CPPFLAGS])
+AC_SUBST([RUBY_SUFFIX])
+nc_ruby_found="$RUBY, version $nc_ruby_version, to $RUBY_DIR"
+])
+
+# NC_BIND_LUA, NC_BIND_JAVA: nothing is there for them yet.
 AC_DEFUN([NC_BIND_LUA], [nc_lua_reason="not in this version"])
 AC_DEFUN([NC_BIND_JAVA], [nc_java_reason="not in this version"])
 

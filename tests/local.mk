@@ -14,6 +14,7 @@ AM_TESTS_ENVIRONMENT = \
 	NETCHAN='$(abs_top_builddir)/src/cli/netchan'; export NETCHAN; \
 	NM='$(NM)'; export NM; \
 	PYTHON3='$(PYTHON3)'; export PYTHON3; \
+	RUBY='$(RUBY)'; export RUBY; \
 	$(slow_tests) \
 	$(no_faults) \
 	$(binding_environment) \
@@ -79,7 +80,7 @@ interop_tests = \
 	tests/interop/tls_cases.py
 
 EXTRA_DIST += tests/run-python $(cli_tests) $(interop_tests)
-TEST_EXTENSIONS = .py
+TEST_EXTENSIONS = .py .rb
 PY_LOG_DRIVER = $(LOG_DRIVER)
 PY_LOG_COMPILER = $(SHELL) $(srcdir)/tests/run-python
 TESTS += \

@@ -1,0 +1,68 @@
+# frozen_string_literal: true
+# SPDX-License-Identifier: MIT
+
+# Channels that work across processes, hosts and languages.
+#
+# A program exports named channels on an address; other programs import them and send or receive values
+# made of nil, true, false, Integer, Float, String, Array and Hash. One side:
+#
+#   require "netchan"
+#
+#   Netchan::Exporter.open("tcp://127.0.0.1:7000") do |exporter|
+#     numbers = exporter.export("numbers", :send)
+#     10.times { |number| numbers << {number: number} }
+#     numbers.close
+#     exporter.drain(:taken)
+#   end
+#
+# The other side:
+#
+#   Netchan::Importer.open("tcp://127.0.0.1:7000") do |importer|
+#     importer.import("numbers", :recv).each { |value| p value }
+#   end
+#
+# Every call that can wait takes a timeout: in seconds (nil: for ever, 0: do not wait). A wait lets
+# other threads run and ends for Thread#raise, Thread#kill, Timeout and Ctrl-C; what ends so has taken
+# nothing out. Ruby may raise between a call's return and the assignment of what it returned; a thread
+# that must not lose a value to that receives in
+#
+#   Thread.handle_interrupt(Object => :on_blocking) { value = channel.take }
+#
+# Errors are exceptions, all of them derived from Netchan::Error. The rules stand in the manual,
+# netchan(7). Ractors other than the main one cannot use the library.
+module Netchan
+end
+
+require "netchan/raw"
+require "netchan/errors"
+require "netchan/channel"
+require "netchan/owner"
+require "netchan/exporter"
+require "netchan/importer"
+require "netchan/select"
+
+module Netchan
+  # The version of the library that this was loaded with.
+  VERSION = Raw.netchan_version.freeze
+
+  # The text of a value as it travels.
+  #
+  # @param value [Object]
+  # @return [String] JSON
+  def self.dump(value)
+    Raw.value_dump(value)
+  end
+
+  # The value that a JSON text stands for, by the strict rules of netchan(7).
+  #
+  # @param text [String]
+  # @raise [InvalidValue] with line, column and reason
+  def self.parse(text)
+    Raw.value_parse(text)
+  end
+
+  # Whether this build can do something: "tcp", "unix", "tls", "epoll".
+  def self.feature?(name)
+    Raw.netchan_feature(name.to_s) == 1
+  end
+end

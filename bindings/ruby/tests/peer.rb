@@ -1,0 +1,55 @@
+# frozen_string_literal: true
+# SPDX-License-Identifier: MIT
+
+# Ruby's end of the matrix of languages: see bindings/scenarios.md.
+#
+# usage: peer.rb export|import URL
+
+require "json"
+require "netchan"
+require_relative "tagged"
+
+PATIENCE = 60
+
+def vectors
+  rows = JSON.parse(File.read(ENV.fetch("NETCHAN_VECTORS"), encoding: "UTF-8"))["values"]
+  rows.select { |row| row["verdict"] == "ok" && row["text"] }
+end
+
+def compare(rows, got)
+  abort "peer: #{got.length} values came, not #{rows.length}" unless got.length == rows.length
+  rows.zip(got) do |row, value|
+    abort "peer: #{row["name"]}: came as #{value.inspect}" unless tagged(value) == row["is"]
+  end
+end
+
+def export(url)
+  rows = vectors
+  Netchan::Exporter.open(url) do |exporter|
+    out = exporter.export("out", :send, capacity: rows.length)
+    back = exporter.export("in", :recv)
+    puts exporter.address
+    $stdout.flush
+    rows.each { |row| out.put(Netchan.parse(row["text"]), timeout: PATIENCE) }
+    out.close
+    compare(rows, back.to_a)
+    exporter.drain(:taken, timeout: PATIENCE)
+  end
+end
+
+def import(url)
+  rows = vectors
+  Netchan::Importer.open(url, timeout: PATIENCE) do |importer|
+    out = importer.import("out", :recv, timeout: PATIENCE)
+    back = importer.import("in", :send, timeout: PATIENCE)
+    got = out.map do |value|
+      back.put(value, timeout: PATIENCE)
+      value
+    end
+    compare(rows, got)
+    back.close
+    importer.drain(:taken, timeout: PATIENCE)
+  end
+end
+
+ARGV[0] == "export" ? export(ARGV[1]) : import(ARGV[1])
