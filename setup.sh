@@ -65,6 +65,10 @@ has_ruby_header() {
 		'puts RbConfig::CONFIG["rubyhdrdir"]' 2>/dev/null)/ruby/version.h"
 }
 
+has_setuptools() {
+	/usr/bin/python3 -c 'import setuptools' 2>/dev/null
+}
+
 has_minitest() {
 	ruby -e 'require "minitest"' 2>/dev/null
 }
@@ -73,6 +77,7 @@ has_minitest() {
 look_bindings() {
 	need swig has swig
 	need python3-dev has_python_header
+	need python3-setuptools has_setuptools
 	need ruby has ruby
 	need ruby-dev has_ruby_header
 	need ruby-minitest has_minitest

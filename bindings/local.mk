@@ -5,9 +5,12 @@
 
 EXTRA_DIST += \
 	bindings/contract.json \
+	bindings/matrix.sh \
 	bindings/netchan.i \
 	bindings/scenarios.md \
 	bindings/vectors.json
+
+TESTS += bindings/matrix.sh
 
 # Compiled into each language's module, whose flags differ.
 binding_sources = \
@@ -51,10 +54,10 @@ uninstall-hook: $(binding_uninstall_hooks)
 installcheck-local: $(binding_installchecks)
 
 mostlyclean-local:
-	rm -rf bindings/generated/stage
+	rm -rf bindings/generated/packages bindings/generated/stage
 
 # In a tarball's tree these are sources.
 maintainer-clean-hook:
 	rm -rf bindings/generated
 
-.PHONY: $(binding_install_hooks) $(binding_uninstall_hooks) $(binding_installchecks)
+.PHONY: gem sdist $(binding_install_hooks) $(binding_uninstall_hooks) $(binding_installchecks)

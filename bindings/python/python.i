@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Python's part of netchan.i: values and texts cross as native objects, errors by class. */
 %{
-#include "python/convert.h"
+#include "convert.h"
 
 #define NCB_RAISE                                                                                  \
     {                                                                                              \

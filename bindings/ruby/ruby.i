@@ -7,7 +7,7 @@
  * ret typemaps, when all has been freed.
  */
 %{
-#include "ruby/convert.h"
+#include "convert.h"
 
 #define NCB_RAISE /* the ret typemap does */ ;
 %}
