@@ -4,6 +4,7 @@
 # tarball, for all languages, so that only a build from a checkout needs SWIG.
 
 EXTRA_DIST += \
+	bindings/bench.sh \
 	bindings/contract.json \
 	bindings/matrix.sh \
 	bindings/netchan.i \
@@ -49,6 +50,9 @@ include bindings/ruby/local.mk
 # variable, so that automake still writes the rules themselves.)
 $(binding_modules): install-libLTLIBRARIES
 
+bench-bindings: $(check_DATA)
+	$(AM_TESTS_ENVIRONMENT) $(SHELL) $(srcdir)/bindings/bench.sh
+
 install-data-hook: $(binding_install_hooks)
 uninstall-hook: $(binding_uninstall_hooks)
 installcheck-local: $(binding_installchecks)
@@ -60,4 +64,4 @@ mostlyclean-local:
 maintainer-clean-hook:
 	rm -rf bindings/generated
 
-.PHONY: gem sdist $(binding_install_hooks) $(binding_uninstall_hooks) $(binding_installchecks)
+.PHONY: bench-bindings gem sdist $(binding_install_hooks) $(binding_uninstall_hooks) $(binding_installchecks)

@@ -28,6 +28,7 @@ slow_tests = \
 endif
 
 check_scripts = \
+	tests/checks/bindings.sh \
 	tests/checks/docs.sh \
 	tests/checks/format.sh \
 	tests/checks/header.sh \

@@ -21,6 +21,8 @@ python_examples = \
 	bindings/python/examples/import.py
 
 python_tests = \
+	bindings/python/tests/bench.py \
+	bindings/python/tests/bench.sh \
 	bindings/python/tests/peer.py \
 	bindings/python/tests/peer.sh \
 	bindings/python/tests/run_tests.py \

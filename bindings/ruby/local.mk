@@ -21,6 +21,8 @@ ruby_examples = \
 	bindings/ruby/examples/import.rb
 
 ruby_tests = \
+	bindings/ruby/tests/bench.rb \
+	bindings/ruby/tests/bench.sh \
 	bindings/ruby/tests/gem.sh \
 	bindings/ruby/tests/life_test.rb \
 	bindings/ruby/tests/peer.rb \

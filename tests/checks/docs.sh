@@ -110,6 +110,19 @@ for text in $(find . -maxdepth 2 -name '*.md' -not -path './docs/man3/*' | sed '
 	done
 done
 
+# The same for the other languages, whose programs begin below the licence line.
+for text in README.md; do
+	[ -f $text ] || continue
+	for shown in $(sed -n 's/^<!-- \(bindings\/.*\) -->$/\1/p' $text); do
+		$awk -v mark="<!-- $shown -->" '$0 == mark { on = 1; next }
+			on == 2 && /^```/ { exit }
+			on == 2 { print }
+			on == 1 && /^```/ { on = 2 }' $text >"$work/shown"
+		grep -v SPDX-License-Identifier "$shown" >"$work/program"
+		cmp -s "$work/shown" "$work/program" || fault "$text: shows a program that is not $shown"
+	done
+done
+
 if command -v mandoc >/dev/null 2>&1; then
 	for page in $(find "$work" docs -path docs/man3 -prune -o -name '*.[1-9]' -print | sort); do
 		mandoc -T lint -W warning "$page" >"$work/lint" 2>&1 || {

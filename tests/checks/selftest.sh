@@ -14,7 +14,7 @@ planted=0
 
 # ---- A tree without faults ---------------------------------------------------------------------
 
-mkdir -p "$good/abi" "$good/docs/examples" "$good/src/base" "$good/src/wire" "$good/src/run" \
+mkdir -p "$good/abi" "$good/bindings/x/examples" "$good/docs/examples" "$good/src/base" "$good/src/wire" "$good/src/run" \
 	"$good/tests/unit"
 licence='/* SPDX-License-Identifier: MIT */'
 
@@ -29,6 +29,10 @@ cat >"$good/Makefile.am" <<'TXT'
 # SPDX-License-Identifier: MIT
 all_sources = \
 	abi/netchan.h \
+	bindings/calls.c \
+	bindings/netchan.i \
+	bindings/x/convert.c \
+	bindings/x/examples/hello.rb \
 	docs/PROTOCOL.md \
 	docs/examples/hello.c \
 	docs/netchan-options.7 \
@@ -170,7 +174,25 @@ $licence
 
 int hello;
 TXT
+cat >"$good/bindings/netchan.i" <<TXT
+$licence
+int netchan_open(void);
+int netchan_close(int);
+TXT
+echo "$licence" >"$good/bindings/calls.c"
+echo "$licence" >"$good/bindings/x/convert.c"
+cat >"$good/bindings/contract.json" <<'TXT'
+{"name": "nomem", "code": -18, "class": "NoMemory"}, "limit.value"
+TXT
+cat >"$good/bindings/x/examples/hello.rb" <<'TXT'
+# SPDX-License-Identifier: MIT
+puts "hello"
+TXT
 cat >"$good/README.md" <<'TXT'
+<!-- bindings/x/examples/hello.rb -->
+```ruby
+puts "hello"
+```
 Look:
 <!-- docs/examples/hello.c -->
 ```c
@@ -194,7 +216,7 @@ TXT
 
 # ---- The checks accept it ----------------------------------------------------------------------
 
-for check in docs header layers lists sentences style; do
+for check in bindings docs header layers lists sentences style; do
 	if ! "$here/$check.sh" "$good" >"$work/said" 2>&1; then
 		echo "$check.sh refuses the tree without faults:"
 		cat "$work/said"
@@ -270,7 +292,7 @@ plant layers '601 lines, at most 600' \
 	"awk 'BEGIN { for (i = 0; i < 601; i++) print \"\" }' >src/base/mem.h"
 plant layers 'has 81 lines, at most 80' "function_of 81 >>src/wire/frame.c"
 plant layers 'on a line of its own' "append src/wire/frame.c 'int nci_x(void) {'"
-plant layers 'no source files' "rm -r src abi tests docs"
+plant layers 'no source files' "rm -r src abi bindings tests docs"
 
 for call in 'malloc(1)' 'calloc (1, 1)' 'realloc(p, 1)' 'free(p)' 'strdup(p)' 'sleep(1)' \
 	'usleep(1)' 'nanosleep(p, p)' 'strerror(1)' 'abort()' 'assert(p)' 'exit(1)' 'sprintf(p, p)' \
@@ -325,7 +347,15 @@ plant docs 'netchan_gone() does not exist' "append docs/PROTOCOL.md 'call netcha
 plant docs 'NETCHAN_GONE is not defined' "append docs/PROTOCOL.md 'NETCHAN_GONE'"
 plant docs 'README.md: shows a program that is not' "edit README.md 's/int hello/int bye/'"
 plant docs 'README.md: shows a program that is not' "append docs/examples/hello.c 'int more;'"
+plant docs 'shows a program that is not bindings/x' "edit README.md 's/puts/p/'"
+plant docs 'shows a program that is not bindings/x' "append bindings/x/examples/hello.rb 'p 1'"
 plant docs 'there is no docs/netchan-options.7' "rm docs/netchan-options.7"
+
+plant bindings 'nothing wraps netchan_close' "edit bindings/netchan.i 's/.*netchan_close.*//'"
+plant bindings 'nothing wraps netchan_x' "append abi/symbols.txt 'netchan_x 1.2 netchan.7'"
+plant bindings 'no error limit with code -10' "append abi/netchan.h '#define NETCHAN_LIMIT (-10)'"
+plant bindings 'no error nomem with code -18' "edit bindings/contract.json 's/-18/-19/'"
+plant bindings 'no option limit.value' "edit bindings/contract.json 's/limit.value/limit.size/'"
 
 plant header 'netchan.h does not compile' "append abi/netchan.h '// a comment'"
 plant header 'netchan.h does not compile' "append abi/netchan.h 'long long netchan_x(void);'"
