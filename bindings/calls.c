@@ -459,6 +459,13 @@ void ncb_importer_wait_closed(netchan_importer *importer, int64_t ms, ncb_cancel
     ncb_note(ncb_wait(&call, ms, cancel));
 }
 
+netchan_value *ncb_policy_explain(netchan_options *options, const netchan_value *question)
+{
+    netchan_value *answer = NULL;
+    ncb_note(netchan_policy_explain(options, question, &answer));
+    return answer;
+}
+
 netchan_value *ncb_value_parse(const char *text, size_t length)
 {
     netchan_value *value = NULL;

@@ -126,6 +126,7 @@ netchan_value *ncb_importer_stats(netchan_importer *importer);
 void ncb_importer_wait_closed(netchan_importer *importer, int64_t ms, ncb_cancel *cancel);
 
 netchan_options *ncb_options_new(void);
+netchan_value *ncb_policy_explain(netchan_options *options, const netchan_value *question);
 netchan_value *ncb_value_parse(const char *text, size_t length);
 
 #endif

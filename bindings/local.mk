@@ -35,7 +35,6 @@ swig_inputs = bindings/netchan.i abi/netchan.h
 binding_environment = \
 	NETCHAN_BINDINGS='$(built_bindings)'; export NETCHAN_BINDINGS;
 built_bindings =
-check_DATA =
 
 # Each language adds to these; the targets of automake stand here once.
 binding_modules =

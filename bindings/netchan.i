@@ -105,6 +105,7 @@ typedef struct {} Options;
 %extend Options {
     ~Options() { netchan_options_unref($self); }
     void set(const char *key, const char *text) { ncb_note(netchan_options_set($self, key, text)); }
+    netchan_value *explain(netchan_value *value) { return ncb_policy_explain($self, value); }
 }
 
 typedef struct {} Channel;

@@ -96,8 +96,12 @@ TESTS += \
 if CATCH_TESTS
 long_programs = \
 	tests/abi/cuts \
+	tests/abi/endings \
+	tests/abi/fork_use \
 	tests/abi/kills \
 	tests/abi/network \
+	tests/abi/signals \
+	tests/abi/soak \
 	tests/simulation/simulation
 
 check_LIBRARIES += tests/libcatchmain.a
@@ -283,26 +287,13 @@ tests_fault_run_scenario_LDFLAGS = $(AM_LDFLAGS) -no-install
 
 EXTRA_DIST += tests/fault/run.py
 
-# The simulator's 10,000 seeds are part of it; SIMULATION_SEED names one.
-check-long: $(fault_programs) $(long_programs)
-	@for program in $(long_programs); do \
-		echo "check-long: $$program"; \
-		$(AM_TESTS_ENVIRONMENT) NETCHAN_LONG=yes $$program || exit 1; \
-	done
-# These do more when NETCHAN_LONG is set.
-if CATCH_TESTS
-long_programs = \
-	tests/abi/endings \
-	tests/abi/fork_use \
-	tests/abi/signals \
-	tests/abi/soak
-endif
-
+# What make check does a sample of, whole: every fault, 10,000 seeds of the simulator (SIMULATION_SEED
+# names one), every pairing of ends and waits, an hour's tenth of soak.
 check-long: $(fault_programs) $(long_programs) tests/abi/peer
 	$(AM_TESTS_ENVIRONMENT) $(SHELL) $(srcdir)/tests/run-python $(srcdir)/tests/fault/run.py \
 		--long $(FAULT)
 	$(AM_TESTS_ENVIRONMENT) for program in $(long_programs); do \
-		echo "$$program"; NETCHAN_LONG=1 "$$program" || exit 1; done
+		echo "check-long: $$program"; NETCHAN_LONG=1 "$$program" || exit 1; done
 
 # make soak SECONDS=3600: links, streams and values come and go, and nothing grows.
 soak: tests/abi/peer tests/abi/soak

@@ -51,7 +51,7 @@ from ._errors import (
     WrongDirection,
     WrongType,
 )
-from ._owners import Exporter, Importer
+from ._owners import Exporter, Importer, explain_policy
 from ._select import Choice, Select, select
 from ._text import dumps, feature, loads, version
 
@@ -88,6 +88,7 @@ __all__ = [
     "WrongDirection",
     "WrongType",
     "dumps",
+    "explain_policy",
     "feature",
     "loads",
     "select",

@@ -4,11 +4,12 @@
 from typing import Any, Dict, List, Optional, Union
 
 from . import _raw, raw
+from ._errors import InvalidOption
 from ._channel import Cancel, Channel, _handle, _ms, _token
 
 _DIRECTIONS = {"send": raw.NETCHAN_SEND, "recv": raw.NETCHAN_RECV}
 _LEVELS = {"received": raw.NETCHAN_RECEIVED, "taken": raw.NETCHAN_TAKEN}
-_GROUPS = ("limit", "link", "tls", "unix")
+_GROUPS = ("limit", "link", "policy", "tls", "unix")
 
 
 def _key(word: str) -> str:
@@ -35,6 +36,23 @@ def _choose(table: Dict[str, int], word: str, what: str) -> int:
         return table[word]
     except (KeyError, TypeError):
         raise ValueError("%s is one of %s, not %r" % (what, ", ".join(table), word)) from None
+
+
+def explain_policy(
+    identity: List[str], channel: str, direction: str, **options: Any
+) -> Dict[str, Any]:
+    """What a policy says to a peer with these names, such as "dns:host.example", that wants to "send" to
+    or "recv" from a channel: a dict with "allowed", "close", "rule" and "text".
+
+    options has policy, a file, or policy_text, as an exporter takes them; see netchan-policy(7).
+    """
+    question = {"identity": identity, "channel": channel, "direction": direction}
+    if not options:
+        raise InvalidOption("a policy is needed: policy or policy_text")
+    made = raw.options_new()
+    for word, value in options.items():
+        made.set(_key(word), str(value))
+    return made.explain(question)
 
 
 class _Owner:

@@ -174,6 +174,18 @@ class Contract(unittest.TestCase):
                 self.assertRaises(netchan.NotSupported, call, **{word(key): "x"})
         self.assertRaises(netchan.InvalidOption, netchan.Exporter, no_such_key="1")
 
+    def test_a_policy_explains_itself(self):
+        policy = '{"rules":[{"who":"cn:a","channel":"x","allow":"send","close":true}]}'
+        answer = netchan.explain_policy(["cn:a"], "x", "send", policy_text=policy)
+        self.assertEqual((answer["allowed"], answer["close"], answer["rule"]), (True, True, 1))
+        answer = netchan.explain_policy([], "x", "send", policy_text=policy)
+        self.assertEqual((answer["allowed"], answer["rule"]), (False, 0))
+        for words in ({}, {"policy_text": "{}"}, {"policy_txt": policy}):
+            self.assertRaises(netchan.InvalidOption, netchan.explain_policy, [], "x", "send", **words)
+        self.assertRaises(
+            netchan.InvalidValue, netchan.explain_policy, [], "x", "read", policy_text=policy
+        )
+
     def test_stats_and_errors_have_the_members_of_the_contract(self):
         stats = CONTRACT["stats"]
         with Pair("tcp") as pair:

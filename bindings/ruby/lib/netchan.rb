@@ -61,6 +61,20 @@ module Netchan
     Raw.value_parse(text)
   end
 
+  # What a policy says to a peer that wants to send to or receive from a channel.
+  #
+  # @param identity [Array<String>] names such as "dns:host.example"
+  # @param direction [:send, :recv] as the peer sees it
+  # @param options policy, a file, or policy_text, as an exporter takes them
+  # @return [Hash] with "allowed", "close", "rule" and "text"
+  def self.explain_policy(identity, channel, direction, **options)
+    raise InvalidOption, "a policy is needed: policy or policy_text" if options.empty?
+
+    made = Raw.options_new
+    options.each { |word, value| made.set(word.to_s.sub("_", "."), value.to_s) }
+    made.explain({identity: identity, channel: channel, direction: direction.to_s})
+  end
+
   # Whether this build can do something: "tcp", "unix", "tls", "epoll".
   def self.feature?(name)
     Raw.netchan_feature(name.to_s) == 1

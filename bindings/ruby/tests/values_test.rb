@@ -163,6 +163,20 @@ class Contract < Minitest::Test
     assert_raises(Netchan::InvalidOption) { Netchan::Exporter.new(no_such_key: 1) }
   end
 
+  def test_a_policy_explains_itself
+    policy = '{"rules":[{"who":"cn:a","channel":"x","allow":"send","close":true}]}'
+    answer = Netchan.explain_policy(["cn:a"], "x", :send, policy_text: policy)
+    assert_equal [true, true, 1], answer.values_at("allowed", "close", "rule")
+    answer = Netchan.explain_policy([], "x", :send, policy_text: policy)
+    assert_equal [false, 0], answer.values_at("allowed", "rule")
+    [{}, {policy_text: "{}"}, {policy_txt: policy}].each do |words|
+      assert_raises(Netchan::InvalidOption) { Netchan.explain_policy([], "x", :send, **words) }
+    end
+    assert_raises(Netchan::InvalidValue) do
+      Netchan.explain_policy([], "x", :read, policy_text: policy)
+    end
+  end
+
   def test_stats_and_errors_have_the_members_of_the_contract
     stats = CONTRACT["stats"]
     Pair.open(:tcp) do |pair|
