@@ -76,13 +76,14 @@ TEST_CASE("importers killed one after the other lose only what they held, and al
     std::string url = exporter.listens_on(Way::unix_socket);
     Channel out(50), errors = exporter.errors();
     REQUIRE(exporter.publish("out", out, NETCHAN_SEND) == "ok");
-    int stop = 0;
+    Flag stop;
     auto sending = background([&] {
         int64_t number = 0;
-        while (!__atomic_load_n(&stop, __ATOMIC_ACQUIRE))
+        while (!stop.up())
             number += out.send(number + 1, 50) == "ok";
         return number;
     });
+    Raises at_the_end(stop);
     Checker checker;
     Sums sums;
     int64_t slowest = 0;
@@ -105,7 +106,7 @@ TEST_CASE("importers killed one after the other lose only what they held, and al
         checker.got(got);
         sums.read(errors);
     }
-    __atomic_store_n(&stop, 1, __ATOMIC_RELEASE);
+    stop.raise();
     Importer last = exporter.meet(Way::pair, HASTY);
     Channel rest(0);
     REQUIRE(last.import("out", rest, NETCHAN_RECV) == "ok");
@@ -258,9 +259,9 @@ TEST_CASE("who waits for an exporter that is killed is told before the deadline,
         slowest = std::max(slowest, now_ms() - begun);
         INFO("round " << round << ": drain " << drained.word << " " << drained.text << "; sync "
                       << synced.word << " " << synced.text << "; import " << later.word);
-        CHECK((drained.word == "lost" || (what == 0 && drained.word == "closed")));
-        CHECK((synced.word == "lost" || (what == 0 && synced.word == "closed")));
-        CHECK((later.word == "lost" || (what == 0 && later.word == "closed")));
+        REQUIRE((drained.word == "lost" || (what == 0 && drained.word == "closed")));
+        REQUIRE((synced.word == "lost" || (what == 0 && synced.word == "closed")));
+        REQUIRE((later.word == "lost" || (what == 0 && later.word == "closed")));
         CHECK(std::max(std::max(drained.took, synced.took), later.took) < deadline);
         if (drained.word == "lost") {
             CHECK(drained.text.find_first_of("123456789") != std::string::npos);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * make check runs a sample, make check-long (NETCHAN_LONG) everything.
+ * What tests with loops share: make check runs a sample, make check-long (NETCHAN_LONG) everything,
+ * and a thread that goes on until it is told must be told also when the case fails.
  */
 #ifndef NETCHAN_TESTS_ABI_LONG_RUNS_HPP
 #define NETCHAN_TESTS_ABI_LONG_RUNS_HPP
@@ -14,6 +15,38 @@ inline bool long_run()
 {
     return std::getenv("NETCHAN_LONG") != nullptr;
 }
+
+class Flag
+{
+  public:
+    bool up() const
+    {
+        return __atomic_load_n(&raised, __ATOMIC_ACQUIRE) != 0;
+    }
+    void raise()
+    {
+        __atomic_store_n(&raised, 1, __ATOMIC_RELEASE);
+    }
+
+  private:
+    int raised = 0;
+};
+
+/* Raises the flag at the end of its scope: declared behind the thread, it goes before it. */
+class Raises
+{
+  public:
+    explicit Raises(Flag &which) : flag(which)
+    {
+    }
+    ~Raises()
+    {
+        flag.raise();
+    }
+
+  private:
+    Flag &flag;
+};
 
 } // namespace abi
 

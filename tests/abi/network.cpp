@@ -205,8 +205,8 @@ TEST_CASE("a peer behind a silent line is lost within two heartbeats, others are
                   round % 3 == 2 ? Proxy::Rules() : silence());
         int64_t begun = now_ms();
         /* The end that hears nothing finds out, and its end of the connection tells the other. */
-        CHECK(eventually([&] { return exporter.stats()["links"].integer() == 1; }));
-        CHECK(got.next() == "lost");
+        REQUIRE(eventually([&] { return exporter.stats()["links"].integer() == 1; }));
+        REQUIRE(got.next() == "lost");
         slowest = std::max(slowest, now_ms() - begun);
         CHECK(now_ms() - begun < 2 * beat + SLACK);
         proxy.cut(Proxy::close_both);
