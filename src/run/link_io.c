@@ -47,7 +47,9 @@ static void take_input(struct nci_link *link, const uint8_t *bytes, size_t lengt
     size_t consumed = 0;
     int status = NCI_OK;
     nci_lock_enter(&link->lock);
-    link->progress = nci_clock_now();
+    /* What a peer says behind its own fault keeps no link. */
+    if (link->state == NCI_LINK_OPEN || link->code == NCI_OK || link->code == NCI_CLOSED)
+        link->progress = nci_clock_now();
     link->read_since = 1;
     if (nci_buf_length(&link->in)) {
         status = nci_buf_append(&link->in, bytes, length);

@@ -280,3 +280,18 @@ TEST_CASE("many attackers at once close no link but their own", "[abi][S13.1][S1
     REQUIRE(eventually([&] { return scene.exporter.stats()["links"].integer() == 1; }));
     CHECK(scene.honest_goes_on());
 }
+
+TEST_CASE("who broke the protocol does not keep its link by writing on", "[abi][row:F7][S13.1]")
+{
+    Exporter exporter({{"link.linger", "200"}});
+    RawPeer raw = raw_importer(exporter);
+    raw.put("no frame\n");
+    REQUIRE(raw.expect("bye").member("code") == "protocol");
+    /* It reads on, so that its answer is not destroyed, but no longer than that needs. */
+    int64_t begun = now_ms();
+    while (exporter.stats()["links"].integer() == 1 && now_ms() - begun < 10000) {
+        (void)raw.say("ping", {1});
+        rest_a_little(10);
+    }
+    CHECK(exporter.stats()["links"].integer() == 0);
+}
