@@ -6,6 +6,8 @@
  */
 #include "json_rig.hpp"
 
+#include <pthread.h>
+
 using namespace json_rig;
 
 namespace
@@ -405,7 +407,7 @@ TEST_CASE("a text may be as long as the limit and no byte longer", "[json]")
     CHECK(check_whole(checker.get(), text + " ").code == NCI_LIMIT);
 }
 
-TEST_CASE("nesting may be as deep as the limit and no deeper", "[json]")
+TEST_CASE("nesting may be as deep as the limit and no deeper", "[json][row:J3]")
 {
     Checker checker = new_checker();
     for (unsigned depth : {0u, 1u, 2u, 31u, 32u, 33u, 63u, 64u, 65u, 512u}) {
@@ -441,7 +443,7 @@ TEST_CASE("limits that are too high are cut to the most there is", "[json]")
     CHECK(check_whole(checker.get(), repeat("[", 65) + repeat("]", 65)).code == NCI_LIMIT);
 }
 
-TEST_CASE("a hundred thousand open brackets are refused at the depth limit", "[json]")
+TEST_CASE("a hundred thousand open brackets are refused at the depth limit", "[json][row:J3]")
 {
     Checker checker = new_checker();
     nci_json_limits limits = {1 << 20, 512};
@@ -449,7 +451,40 @@ TEST_CASE("a hundred thousand open brackets are refused at the depth limit", "[j
     CHECK(check_whole(checker.get(), repeat("{\"a\":", 100000), &limits).offset == 512 * 5);
 }
 
-TEST_CASE("a megabyte of empty arrays is accepted and can be read", "[json]")
+/* A small stack, as threads of other languages have: nothing here may recurse by what a text says. */
+TEST_CASE("a million brackets, and the deepest legal value, need no deep stack", "[json][row:J3]")
+{
+    pthread_attr_t small;
+    pthread_t thread;
+    int wrong = -1;
+    REQUIRE(pthread_attr_init(&small) == 0);
+    REQUIRE(pthread_attr_setstacksize(&small, 256 * 1024) == 0);
+    auto work = [](void *out) -> void * {
+        Checker checker = new_checker();
+        nci_json_limits limits = {4 << 20, 512};
+        int faults = check_whole(checker.get(), repeat("[", 1000000), &limits).code != NCI_LIMIT;
+        faults += check_whole(checker.get(), repeat("{\"a\":", 500000), &limits).code != NCI_LIMIT;
+        std::string deep = repeat("[", 512) + repeat("]", 512);
+        nci_value *value = nullptr, *again = nullptr;
+        nci_builder *builder = nullptr;
+        if (nci_value_new(deep.data(), deep.size(), &limits, &value) || nci_builder_new(&builder))
+            return nullptr;
+        faults += nci_builder_value(builder, value) != NCI_OK;
+        faults += nci_builder_finish(builder, &limits, &again) != NCI_OK;
+        faults += again && nci_value_depth(again) != 512;
+        nci_builder_free(builder);
+        nci_value_unref(value);
+        nci_value_unref(again);
+        *(int *)out = faults;
+        return nullptr;
+    };
+    REQUIRE(pthread_create(&thread, &small, work, &wrong) == 0);
+    pthread_join(thread, nullptr);
+    pthread_attr_destroy(&small);
+    CHECK(wrong == 0);
+}
+
+TEST_CASE("a megabyte of empty arrays is accepted and can be read", "[json][row:J8]")
 {
     std::string text = "[" + repeat("[],", (1 << 20) / 3) + "0]";
     Value value = make_value(text);
@@ -461,4 +496,5 @@ TEST_CASE("a megabyte of empty arrays is accepted and can be read", "[json]")
         seen++;
     CHECK(seen == count);
     CHECK(nci_value_memory(value.get()) > text.size());
+    CHECK(nci_value_memory(value.get()) < 8 * text.size()); /* the matrix allows 64 */
 }

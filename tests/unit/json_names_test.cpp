@@ -6,7 +6,10 @@
 #include "json_rig.hpp"
 
 #include <algorithm>
+#include <cstdio>
+#include <cstring>
 #include <set>
+#include <time.h>
 
 using namespace json_rig;
 
@@ -233,4 +236,84 @@ TEST_CASE("random sets of names agree with std::set", "[json]")
         if (twin != SIZE_MAX)
             REQUIRE(verdict.offset == offsets[twin]);
     }
+}
+
+namespace
+{
+
+uint64_t turn(uint64_t word, unsigned bits)
+{
+    return word << bits | word >> (64 - bits);
+}
+
+void mix(uint64_t v[4])
+{
+    v[0] += v[1], v[1] = turn(v[1], 13) ^ v[0], v[0] = turn(v[0], 32);
+    v[2] += v[3], v[3] = turn(v[3], 16) ^ v[2];
+    v[0] += v[3], v[3] = turn(v[3], 21) ^ v[0];
+    v[2] += v[1], v[1] = turn(v[1], 17) ^ v[2], v[2] = turn(v[2], 32);
+}
+
+/* The checker's hash of a name of eight bytes, with the key that somebody who only reads the source
+ * could guess. */
+uint32_t guessed_hash(uint64_t name)
+{
+    uint64_t v[4] = {UINT64_C(0x736f6d6570736575), UINT64_C(0x646f72616e646f6d),
+                     UINT64_C(0x6c7967656e657261), UINT64_C(0x7465646279746573)};
+    for (uint64_t word : {name, UINT64_C(8) << 56}) {
+        v[3] ^= word;
+        mix(v);
+        v[0] ^= word;
+    }
+    v[2] ^= 0xFF;
+    mix(v), mix(v), mix(v);
+    uint64_t word = v[0] ^ v[1] ^ v[2] ^ v[3];
+    return (uint32_t)(word ^ word >> 32);
+}
+
+/* Names of eight letters; crafted ones all begin their search at a thousandth of the slots. */
+std::vector<std::string> eight_letters(size_t count, bool crafted)
+{
+    std::vector<std::string> names;
+    for (uint64_t number = 0; names.size() < count; number++) {
+        char name[9];
+        for (int i = 0; i < 8; i++)
+            name[i] = (char)('a' + (number >> (4 * i) & 15));
+        uint64_t word;
+        memcpy(&word, name, 8);
+        if (!crafted || (guessed_hash(word) & 1023) == 0)
+            names.emplace_back(name, 8);
+    }
+    return names;
+}
+
+double cpu_seconds()
+{
+    struct timespec now;
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+    return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
+}
+
+} // namespace
+
+TEST_CASE("names crafted to meet take no longer than others", "[json][row:J7]")
+{
+    const size_t count = 16000;
+    Checker checker = new_checker();
+    std::string crafted = object_of(eight_letters(count, true), nullptr);
+    std::string others = object_of(eight_letters(count, false), nullptr);
+    std::vector<double> ratios;
+    for (int pair = 0; pair < 9; pair++) {
+        double spent[2];
+        for (int which : {pair % 2, 1 - pair % 2}) {
+            double begun = cpu_seconds();
+            for (int i = 0; i < 5; i++)
+                REQUIRE(check_whole(checker.get(), which ? crafted : others).code == NCI_OK);
+            spent[which] = cpu_seconds() - begun;
+        }
+        ratios.push_back(spent[1] / spent[0]);
+    }
+    std::sort(ratios.begin(), ratios.end());
+    std::printf("crafted names: %.2f times the time of others\n", ratios[4]);
+    CHECK(ratios[4] <= 2);
 }
