@@ -59,8 +59,4 @@ installcheck-local: $(binding_installchecks)
 mostlyclean-local:
 	rm -rf bindings/generated/packages bindings/generated/stage
 
-# In a tarball's tree these are sources.
-maintainer-clean-hook:
-	rm -rf bindings/generated
-
 .PHONY: bench-bindings gem sdist $(binding_install_hooks) $(binding_uninstall_hooks) $(binding_installchecks)

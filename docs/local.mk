@@ -101,4 +101,4 @@ uninstall-local:
 	done
 
 maintainer-clean-local:
-	rm -rf docs/man3 docs/man3.stamp
+	rm -rf bindings/generated docs/man3 docs/man3.stamp

@@ -5,7 +5,9 @@
  * Python runs signal handlers between two steps of the interpreter: the system's handler only
  * leaves a note. The library ends a wait when a signal's handler ran during it, but a signal that
  * comes between the last look at the notes and the wait would be seen with the next value only.
- * So the thread that runs Python's handlers looks again after each SLICE.
+ * So the thread that runs Python's handlers looks again after each SLICE. A call that is made once
+ * (a connect, an import, a listing) cannot be cut into slices: there the gap of some microseconds
+ * before its wait remains, and a second Ctrl-C ends it.
  */
 #include "convert.h"
 

@@ -209,6 +209,8 @@ const char *ncb_text_from(VALUE *object)
         ncb_fail(NETCHAN_VALUE, "a text with a NUL character is not allowed here");
         return NULL;
     }
+    /* The call may wait while another thread changes the String: this one cannot be changed. */
+    *object = rb_str_new_frozen(*object);
     return StringValueCStr(*object);
 }
 

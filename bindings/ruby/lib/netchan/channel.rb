@@ -163,6 +163,7 @@ module Netchan
       @to_send_io ||= IO.for_fd(@raw.fd(Raw::NETCHAN_SEND), autoclose: false)
     end
 
+    # @return [String] with capacity, length and state
     def inspect
       "#<Netchan::Channel capacity #{capacity}, #{length} in it, #{state}>"
     end

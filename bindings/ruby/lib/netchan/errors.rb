@@ -11,10 +11,12 @@ module Netchan
       attr_reader :word
     end
 
+    # The library's number for this error.
     def code
       self.class.code
     end
 
+    # The library's name for this error, such as "nochannel".
     def word
       self.class.word
     end

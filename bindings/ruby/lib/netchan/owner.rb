@@ -70,6 +70,7 @@ module Netchan
       nil
     end
 
+    # @return [String] without figures, which stats has
     def inspect
       "#<#{self.class}>"
     end

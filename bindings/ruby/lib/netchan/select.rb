@@ -13,6 +13,7 @@ module Netchan
   #   numbers, words = select.recv(one), select.recv(two)
   #   choice = select.wait(timeout: 5)
   class Select
+    # One without cases.
     def initialize
       @raw = Raw.select_new
       @channels = {}
