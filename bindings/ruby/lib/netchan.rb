@@ -23,8 +23,9 @@
 #
 # Every call that can wait takes a timeout: in seconds (nil: for ever, 0: do not wait). A wait lets
 # other threads run and ends for Thread#raise, Thread#kill, Timeout and Ctrl-C; what ends so has taken
-# nothing out. Ruby may raise between a call's return and the assignment of what it returned; a thread
-# that must not lose a value to that receives in
+# nothing out. Ruby may raise when a method returns, in the place of what it returned; a program that
+# must not lose a value to that takes it with each, which yields it, or, against other threads' raise and
+# kill, in
 #
 #   Thread.handle_interrupt(Object => :on_blocking) { value = channel.take }
 #

@@ -86,20 +86,15 @@ module Netchan
       @raw.take_many(count, Netchan.ms(timeout), nil)
     end
 
-    # Yields values until the channel is closed.
+    # Yields values until the channel is closed. An interrupt, such as Ctrl-C, finds a value either in
+    # the channel or in the block's variable.
     #
     # @raise [Lost]
-    def each
-      return enum_for(:each) unless block_given?
+    def each(&block)
+      return enum_for(:each) unless block
 
-      loop do
-        begin
-          value = @raw.take(-1, nil)
-        rescue Closed
-          return self
-        end
-        yield value
-      end
+      Raw.channel_each(@raw, &block)
+      self
     end
 
     # No more values will be sent. Those in the channel stay readable. Never waits.
