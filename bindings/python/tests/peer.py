@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 """Python's end of the matrix of languages: see bindings/scenarios.md.
 
-usage: peer.py export|import URL
+usage: peer.py export|import URL [KEY=VALUE]...
 """
 
 import json
@@ -43,9 +43,9 @@ def compare(rows, got):
             raise SystemExit("peer: %s: came as %r" % (row["name"], value))
 
 
-def export(url):
+def export(url, **options):
     rows = vectors()
-    with netchan.Exporter(url) as exporter:
+    with netchan.Exporter(url, **options) as exporter:
         out = exporter.export("out", "send", capacity=len(rows))
         back = exporter.export("in", "recv")
         print(exporter.address, flush=True)
@@ -56,9 +56,9 @@ def export(url):
         exporter.drain("taken", PATIENCE)
 
 
-def import_(url):
+def import_(url, **options):
     rows = vectors()
-    with netchan.Importer(url, timeout=PATIENCE) as importer:
+    with netchan.Importer(url, timeout=PATIENCE, **options) as importer:
         out = importer.import_("out", "recv", timeout=PATIENCE)
         back = importer.import_("in", "send", timeout=PATIENCE)
         got = []
@@ -71,4 +71,5 @@ def import_(url):
 
 
 if __name__ == "__main__":
-    {"export": export, "import": import_}[sys.argv[1]](sys.argv[2])
+    settings = dict(word.replace(".", "_", 1).split("=", 1) for word in sys.argv[3:])
+    {"export": export, "import": import_}[sys.argv[1]](sys.argv[2], **settings)

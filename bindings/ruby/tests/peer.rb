@@ -3,7 +3,7 @@
 
 # Ruby's end of the matrix of languages: see bindings/scenarios.md.
 #
-# usage: peer.rb export|import URL
+# usage: peer.rb export|import URL [KEY=VALUE]...
 
 require "json"
 require "netchan"
@@ -23,9 +23,9 @@ def compare(rows, got)
   end
 end
 
-def export(url)
+def export(url, **options)
   rows = vectors
-  Netchan::Exporter.open(url) do |exporter|
+  Netchan::Exporter.open(url, **options) do |exporter|
     out = exporter.export("out", :send, capacity: rows.length)
     back = exporter.export("in", :recv)
     puts exporter.address
@@ -37,9 +37,9 @@ def export(url)
   end
 end
 
-def import(url)
+def import(url, **options)
   rows = vectors
-  Netchan::Importer.open(url, timeout: PATIENCE) do |importer|
+  Netchan::Importer.open(url, timeout: PATIENCE, **options) do |importer|
     out = importer.import("out", :recv, timeout: PATIENCE)
     back = importer.import("in", :send, timeout: PATIENCE)
     got = out.map do |value|
@@ -52,4 +52,8 @@ def import(url)
   end
 end
 
-ARGV[0] == "export" ? export(ARGV[1]) : import(ARGV[1])
+settings = ARGV.drop(2).to_h do |word|
+  key, value = word.split("=", 2)
+  [key.sub(".", "_").to_sym, value]
+end
+ARGV[0] == "export" ? export(ARGV[1], **settings) : import(ARGV[1], **settings)
