@@ -65,6 +65,9 @@ static int no_passphrase(char *buffer, int size, int writing, void *ctx)
 static SSL_CTX *prepare(const struct cli_options *options)
 {
     static const unsigned char protocol[] = "\x09netchan/1";
+    /* As the library does: at exit nothing is torn down under its thread. */
+    if (OPENSSL_init_ssl(OPENSSL_INIT_NO_ATEXIT, NULL) != 1)
+        return NULL;
     SSL_CTX *context = SSL_CTX_new(TLS_client_method());
     if (!context)
         return NULL;
