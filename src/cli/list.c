@@ -134,6 +134,27 @@ static int print_list(const netchan_value *list)
     return fflush(stdout) ? cli_say("standard output: %s", strerror(errno)) : CLI_DONE;
 }
 
+/* -v: whom the exporter proved to be. */
+static void tell_identity(netchan_importer *importer)
+{
+    netchan_value *stats;
+    char text[1024];
+    size_t at = 0;
+    if (netchan_importer_stats(importer, &stats))
+        return;
+    int64_t names = netchan_value_element(stats, member_of(stats, 0, "identities"), 0);
+    int64_t count = names < 0 ? 0 : netchan_value_size(stats, names);
+    for (int64_t i = 0; i < count && at < sizeof text; i++) {
+        const char *name = "";
+        size_t length = 0;
+        (void)netchan_value_string(stats, netchan_value_element(stats, names, i), &name, &length);
+        int put = snprintf(text + at, sizeof text - at, "%s%.*s", i ? ", " : "", (int)length, name);
+        at += put > 0 ? (size_t)put : 0;
+    }
+    cli_note("the exporter %s%s", count > 0 ? "is " : "proves no name", count > 0 ? text : "");
+    netchan_value_unref(stats);
+}
+
 int cli_list(const struct cli_options *options)
 {
     netchan_importer *importer = NULL;
@@ -142,6 +163,8 @@ int cli_list(const struct cli_options *options)
     int status = cli_peer_connect(options, deadline, &importer);
     if (status)
         return status;
+    cli_say_setup(options->verbose, 0);
+    tell_identity(importer);
     int answer =
         netchan_importer_list(importer, NULL, options->idle, cli_signals_token(CLI_RUNNING), &list);
     status = answer ? cli_say_status(options->url, answer) : print_list(list);

@@ -71,6 +71,26 @@ class Tools(Case):
         self.assertEqual((status, out), (0, b"1\n"))
         self.assert_ended(exporter)
 
+    def test_identity(self):
+        """list -v says whom the exporter proved to be; without --ca the system's authorities count"""
+        folder = self.keys()
+        exporter = self.start("export", "tls://127.0.0.1:0", "send", "n", "-w", "30",
+                              "--cert", folder + "/server.pem", "--key", folder + "/server.key",
+                              stdin=b"1")
+        url = exporter.address()
+        status, out, errors = self.run_command("list", url, "-v", "--ca", folder + "/ca.pem")
+        self.assertEqual(status, 0)
+        self.assertIn("cn:server", errors)
+        self.assertIn("dns:localhost", errors)
+        self.assertIn("sha256:", errors)
+        status, out, errors = self.run_command("list", url)
+        self.assertEqual(status, 1)
+        self.assertIn("tls.ca system", errors)
+        ours = dict(os.environ, SSL_CERT_FILE=folder + "/ca.pem")
+        status, out, errors = self.run_command("import", url, "recv", "n", env=ours)
+        self.assertEqual((status, out, errors), (0, b"1\n", ""))
+        self.assert_ended(exporter)
+
     def test_doctor(self):
         """doctor walks the steps, and says which one fails"""
         folder = self.keys()
