@@ -105,6 +105,7 @@ local_sources = \
 net_sources = \
 	src/net/address.c \
 	src/net/address.h \
+	src/net/bytes.c \
 	src/net/identity.c \
 	src/net/identity.h \
 	src/net/plain.c \
@@ -112,7 +113,6 @@ net_sources = \
 	src/net/resolve.h \
 	src/net/socket.c \
 	src/net/socket.h \
-	src/net/stream.c \
 	src/net/tls.h \
 	src/net/transport.h
 
