@@ -158,7 +158,7 @@ static int judge(struct nci_tls_link *link, int result)
         return keep(link, nci_fail(NCI_LOST, "the stream ended without close_notify: it was cut "
                                              "off"));
     }
-    if (link->eof && !nci_buf_length(&link->out)) {
+    if (ERR_GET_REASON(ERR_peek_error()) == SSL_R_UNEXPECTED_EOF_WHILE_READING) {
         nci_tls_forget();
         return keep(link, nci_fail(NCI_TLS, "the peer ended the connection during the TLS "
                                             "handshake"));

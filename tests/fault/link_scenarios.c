@@ -6,6 +6,7 @@
 #include "scenarios.h"
 #include "steps.h"
 
+#include <dlfcn.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <string.h>
@@ -156,17 +157,18 @@ static void pass_both_ways(struct pair *pair, struct flow *there, struct flow *b
     flow_recv(back, 20, cancel);
 }
 
-void scenario_tcp(void)
+/* Values both ways over an address of that kind. */
+static void over_network(int (*open)(struct pair *pair), const char *url)
 {
     struct pair pair;
     struct flow there = {0}, back = {0};
     netchan_cancel *cancel = NULL;
     int64_t status;
     INSIST(status, CAN_FILES, netchan_cancel_new(&cancel));
-    if (pair_open(&pair) == 0 && flow_open(&there, 0) == 0 && flow_open(&back, 64) == 0) {
+    if (open(&pair) == 0 && flow_open(&there, 0) == 0 && flow_open(&back, 64) == 0) {
         (void)export_flow(&pair, there.from, "there", NETCHAN_SEND);
         (void)export_flow(&pair, back.to, "back", NETCHAN_RECV);
-        if (pair_listen(&pair, "tcp://127.0.0.1:0") == 0 &&
+        if (pair_listen(&pair, url) == 0 &&
             pair_connect(&pair, netchan_exporter_address(pair.exporter, 0)) == 0) {
             int ready = import_flow(&pair, &there, "there", NETCHAN_RECV) == 0;
             ready = import_flow(&pair, &back, "back", NETCHAN_SEND) == 0 && ready;
@@ -178,6 +180,22 @@ void scenario_tcp(void)
     netchan_cancel_unref(cancel);
     flow_close(&there);
     flow_close(&back);
+}
+
+void scenario_tcp(void)
+{
+    over_network(pair_open, "tcp://127.0.0.1:0");
+}
+
+void scenario_tls(void)
+{
+    over_network(pair_open_secure, "tls://127.0.0.1:0");
+    /* A thread's queue of errors keeps its memory for the next error, until the thread ends. */
+    void *found = dlsym(RTLD_DEFAULT, "OPENSSL_thread_stop");
+    void (*stop)(void);
+    memcpy(&stop, &found, sizeof stop);
+    if (stop)
+        stop();
 }
 
 /* ---- refusals ---- */

@@ -32,8 +32,10 @@ PATIENCE = 90
 POINTS = int(os.environ.get("FAULT_POINTS", "25"))
 
 SCENARIOS = (
-    "builder cut events export import lookup options queue refused select tcp threads values".split()
+    "builder cut events export import lookup options queue refused select tcp threads tls values".split()
 )
+CERTIFICATES = os.environ.get("NETCHAN_TEST_CERTS") or os.path.join(TOP, "tests", "tls", "certs")
+os.environ["NETCHAN_TEST_CERTS"] = CERTIFICATES
 
 FILES = "socket,accept4,eventfd,epoll_create1,dupfd"
 CALLS = "recv,send,read,write,epoll_wait,accept4"
@@ -229,6 +231,10 @@ class Tests:
         for fault, at in points:
             line = line_of(fault, at)
             wrong, _, hits = runner.run(line)
+            if runner.scenario == "tls" and all("memory are left" in text for text in wrong):
+                # OpenSSL makes some tables when they are first needed, and keeps them: a leak is
+                # what the same fault leaves each time.
+                wrong = wrong and runner.run(line)[0]
             fired += hits > 0
             if wrong:
                 bad += 1
@@ -248,6 +254,8 @@ class Tests:
     def run(self, words):
         self.tell("RUN fault")
         for scenario in SCENARIOS:
+            if scenario == "tls" and not os.path.exists(os.path.join(CERTIFICATES, "ca.pem")):
+                continue  # a build without TLS
             runner = Runner(scenario)
             for kind in KINDS:
                 name = "%s, %s" % (scenario, kind)

@@ -34,7 +34,7 @@ static const struct {
     {"export", scenario_export},   {"import", scenario_import}, {"lookup", scenario_lookup},
     {"options", scenario_options}, {"queue", scenario_queue},   {"refused", scenario_refused},
     {"select", scenario_select},   {"tcp", scenario_tcp},       {"threads", scenario_threads},
-    {"values", scenario_values},
+    {"tls", scenario_tls},         {"values", scenario_values},
 };
 
 static const char *const call_names[] = {

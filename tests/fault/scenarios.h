@@ -22,5 +22,6 @@ void scenario_import(void);
 void scenario_lookup(void);
 void scenario_refused(void);
 void scenario_tcp(void);
+void scenario_tls(void); /* where the library has TLS */
 
 #endif

@@ -24,6 +24,7 @@
 #define CAN_RECV     (CAN_END | CAN_WAIT | CAN_FILES)
 #define CAN_SELECT   (CAN_END | CAN_WAIT | CAN_FILES)
 #define CAN_EXPORTER (CAN_FILES | CAN(IO))
+#define CAN_READ     (CAN(TLS) | CAN(REFUSED) | CAN(DENIED) | CAN(OPTION)) /* certificates */
 #define CAN_LISTEN                                                                                 \
     (CAN_FILES | CAN_WAIT | CAN(EXISTS) | CAN(IO) | CAN(DENIED) | CAN(CLOSED) | CAN(REFUSED))
 #define CAN_SERVE (CAN_FILES | CAN(CLOSED) | CAN(IO) | CAN(LIMIT))
@@ -109,6 +110,7 @@ const char *flow_text(int number, size_t *length);
 /* ---- owners ---- */
 
 struct pair {
+    int secure;               /* over TLS */
     netchan_options *options; /* short times */
     netchan_exporter *exporter;
     netchan_importer *importer;
@@ -119,6 +121,8 @@ struct pair {
 
 /* An exporter without links. 0: it is there. */
 int pair_open(struct pair *pair);
+/* The same for tls:// addresses. */
+int pair_open_secure(struct pair *pair);
 /* An importer over a socketpair or an address. 0: it is there. */
 int pair_meet(struct pair *pair);
 int pair_listen(struct pair *pair, const char *url);
