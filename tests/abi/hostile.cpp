@@ -144,7 +144,7 @@ std::vector<Attack> attacks()
 
 TEST_CASE(
     "whatever an importer sends, at worst its own link closes with an error that names the frame",
-    "[abi][S3.6][S8.5][S8.10][S8.41][S13.1][S13.2][S13.3]")
+    "[abi][row:F1][row:F6][row:F7][S3.6][S8.5][S8.10][S8.41][S13.1][S13.2][S13.3]")
 {
     Scene scene;
     for (const Attack &attack : attacks()) {
@@ -172,7 +172,7 @@ TEST_CASE(
     REQUIRE(eventually([&] { return scene.exporter.stats()["links"].integer() == 1; }));
 }
 
-TEST_CASE("a peer that does not greet properly is refused", "[abi][S13.1][S13.2]")
+TEST_CASE("a peer that does not greet properly is refused", "[abi][row:F9][S13.1][S13.2]")
 {
     Scene scene;
     const Attack bad[] = {
@@ -264,7 +264,7 @@ TEST_CASE("an importer that meets something else than an exporter gets protocol,
     CHECK(::close(fds.first) == 0);
 }
 
-TEST_CASE("many attackers at once close no link but their own", "[abi][S13.1][S13.3]")
+TEST_CASE("many attackers at once close no link but their own", "[abi][row:F1][S13.1][S13.3]")
 {
     Scene scene;
     std::vector<RawPeer> attackers;

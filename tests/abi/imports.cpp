@@ -295,7 +295,7 @@ TEST_CASE("values over a limit of what a channel is bound to are refused where t
 }
 
 TEST_CASE("more binds at once than the budget allows are refused as busy, and the link lives",
-          "[abi][S2.15][S13.1]")
+          "[abi][row:F5][S2.15][S13.1]")
 {
     Exporter exporter({{"limit.streams", "10"}});
     Channel sent(1);

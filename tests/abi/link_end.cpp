@@ -332,7 +332,7 @@ TEST_CASE("every example ends what it made with wait_closed, behind which it onl
     }
 }
 
-TEST_CASE("a greeting that does not come ends the link at its deadline", "[abi][S13.1]")
+TEST_CASE("a greeting that does not come ends the link at its deadline", "[abi][row:F8][S13.1]")
 {
     Exporter exporter({{"link.handshake", "80"}});
     Channel errors = exporter.errors();

@@ -1,20 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What tests with loops share: make check runs a sample, make check-long (NETCHAN_LONG) everything,
- * and a thread that goes on until it is told must be told also when the case fails.
+ * Threads that go on until they are told must be told also when their case fails.
  */
 #ifndef NETCHAN_TESTS_ABI_LONG_RUNS_HPP
 #define NETCHAN_TESTS_ABI_LONG_RUNS_HPP
 
-#include <cstdlib>
-
 namespace abi
 {
-
-inline bool long_run()
-{
-    return std::getenv("NETCHAN_LONG") != nullptr;
-}
 
 class Flag
 {

@@ -237,6 +237,27 @@ TEST_CASE("a line that is silent for less than a heartbeat loses nobody", "[abi]
     CHECK(scene.proxy.accepted() == 1);
 }
 
+TEST_CASE("a line that ends in one direction is lost for both ends, behind what had come",
+          "[abi][proxy][row:P4][S11.10]")
+{
+    Proxy::Way way = GENERATE(Proxy::up, Proxy::down);
+    Scene scene({{"link.linger", "20"}});
+    Channel out(0), got(10), in(10), sent(0);
+    REQUIRE(scene.exporter.publish("out", out, NETCHAN_SEND) == "ok");
+    REQUIRE(scene.exporter.publish("in", in, NETCHAN_RECV) == "ok");
+    REQUIRE(scene.importer.import("out", got, NETCHAN_RECV, 10) == "ok");
+    REQUIRE(scene.importer.import("in", sent, NETCHAN_SEND, 10) == "ok");
+    REQUIRE(out.send_range(1, 5) == "ok");
+    REQUIRE(sent.send_range(1, 5) == "ok");
+    REQUIRE(scene.exporter.drain(NETCHAN_TAKEN) == "ok");
+    REQUIRE(scene.importer.drain(NETCHAN_TAKEN) == "ok");
+    scene.proxy.half_close(way);
+    CHECK(got.rest() == "1 2 3 4 5 lost");
+    CHECK(in.rest() == "1 2 3 4 5 lost");
+    CHECK(eventually([&] { return sent.state() == "lost"; }));
+    CHECK(eventually([&] { return scene.exporter.stats()["links"].integer() == 0; }));
+}
+
 TEST_CASE("a value of 4 MiB on a slow line lets small ones pass between its pieces",
           "[abi][proxy][row:F2b][S4.1]")
 {

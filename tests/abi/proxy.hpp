@@ -87,11 +87,6 @@ class Proxy
     {
         set(both, both);
     }
-    /* Where new connections go from now on. */
-    void aim(const std::string &target)
-    {
-        change([&] { to_url = target; });
-    }
     /* Ends every connection. */
     void cut(End end)
     {
@@ -107,12 +102,6 @@ class Proxy
             for (auto &link : links)
                 link->pipes[way].ended = true;
         });
-    }
-    /* Bytes that have passed on the newest connection. */
-    uint64_t passed(Way way)
-    {
-        std::lock_guard<std::mutex> hold(mutex);
-        return newest[way];
     }
     uint64_t accepted()
     {
@@ -153,12 +142,12 @@ class Proxy
         return rules.rate ? (size_t)std::max<int64_t>(rules.rate / 20, 4096) : 4u << 20;
     }
 
-    std::string to_url;
+    const std::string to_url;
     int listener = -1, bell = -1, port = 0;
     std::mutex mutex; /* everything below */
     Rules rules[2];
     std::vector<std::unique_ptr<Link>> links;
-    uint64_t newest[2] = {0, 0}, count = 0, cuts = 0;
+    uint64_t count = 0, cuts = 0;
     bool stopping = false;
     std::thread thread;
 
@@ -216,7 +205,6 @@ class Proxy
             link.pipes[way].from = link.fds[way];
             link.pipes[way].to = link.fds[!way];
             link.pipes[way].rules = rules[way];
-            newest[way] = 0;
         }
         count++;
     }
@@ -279,8 +267,6 @@ class Proxy
         for (int way : {up, down}) {
             Pipe &pipe = link.pipes[way];
             bool goes_on = write_some(pipe, now);
-            if (&link == links.back().get())
-                newest[way] = pipe.passed;
             if (goes_on)
                 continue;
             cuts += pipe.passed >= pipe.rules.cut_at;

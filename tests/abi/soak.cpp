@@ -316,7 +316,9 @@ int run(int64_t seconds)
     Soak soak(seed ? (unsigned)std::atoi(seed) : 1);
     std::ofstream log(path ? path : "/dev/null");
     std::vector<Sample> samples;
-    samples.reserve(SAMPLES + 1); /* so that it does not grow what it measures */
+    /* Written to before anything is measured, so that its pages do not grow what they measure. */
+    samples.assign(SAMPLES + 1, Sample{1, 1, 1, 1, 1, 1});
+    samples.clear();
     int64_t begun = now_ms(), end = begun + seconds * 1000;
     soak.cycle();
     Sample first = look_first(begun), now = first;

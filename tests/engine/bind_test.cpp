@@ -191,7 +191,7 @@ TEST_CASE("a bind's members are there and of their types, or the link ends",
 }
 
 TEST_CASE("a size or window above the exporter's limit is refused, naming both",
-          "[engine][bind][P35][S2.7]")
+          "[engine][bind][row:F6][P35][S2.7]")
 {
     Raw raw(NCI_ROLE_EXPORTER);
     raw.greet();
@@ -243,7 +243,7 @@ TEST_CASE("a bind is refused when its sender allows larger values than its recei
     REQUIRE_THAT(out->hungup_text, has_text("depth 65, the receiver of 64"));
 }
 
-TEST_CASE("a link has as many open streams as the exporter's limit", "[engine][bind][P37]")
+TEST_CASE("a link has as many open streams as the exporter's limit", "[engine][bind][row:F6][P37]")
 {
     struct nci_session_config config = End::defaults(NCI_ROLE_EXPORTER);
     config.limits.streams = 3;
@@ -434,7 +434,7 @@ TEST_CASE("a bind that was withdrawn hands back the values that were under way",
 }
 
 TEST_CASE("a frame for an id that no bind had ends the link and asks for no memory",
-          "[engine][bind][P42]")
+          "[engine][bind][row:F6][P42]")
 {
     for (uint64_t id : {(uint64_t)0, (uint64_t)1, (uint64_t)4294967296u, NCI_FRAME_NUMBER_MAX}) {
         for (const std::string &frame :

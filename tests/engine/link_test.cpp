@@ -281,7 +281,7 @@ TEST_CASE("who slept late judges nobody before a ping could be answered", "[engi
 }
 
 TEST_CASE("pointless frames have a budget of 10,000 and 330 a second",
-          "[engine][link][P103][P104][S13.1]")
+          "[engine][link][row:F7][P103][P104][S13.1]")
 {
     Raw raw(NCI_ROLE_EXPORTER);
     raw.greet();
@@ -362,7 +362,8 @@ TEST_CASE("syncs for values not told as taken, and their answers, are never poin
     REQUIRE(pair.importer.error() == NCI_OK);
 }
 
-TEST_CASE("binds have a budget of twice the streams and 33 a second", "[engine][link][P106][S13.1]")
+TEST_CASE("binds have a budget of twice the streams and 33 a second",
+          "[engine][link][row:F5][P106][S13.1]")
 {
     struct nci_session_config config = End::defaults(NCI_ROLE_EXPORTER);
     config.limits.streams = 10;

@@ -266,7 +266,7 @@ class Programs
             const int64_t rooms[] = {1, 100, 5000, 128 * 1024};
             nci_role role = which ? NCI_ROLE_IMPORTER : NCI_ROLE_EXPORTER;
             line->at[which].reset(
-                new Joint(books, which == 0, one_in(4), config(role), rooms[pick(4)]));
+                new Joint(books, which == 0, one_in(3), config(role), rooms[pick(4)]));
             line->at[which]->tale_of = [line](uint32_t id) { return line->tales.at(id); };
         }
         return line;

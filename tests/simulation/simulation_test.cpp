@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Seeded runs of programs, links and faults. SIMULATION_SEED=N replays one run; SIMULATION_SEEDS=N
- * makes N of them, instead of a sample or (in check-long, NETCHAN_LONG) 10,000.
+ * makes N of them, instead of a sample or (in check-long, LONG_TESTS) 10,000.
  */
 #include "catch_shim.hpp"
 #include "simulation/world.hpp"
@@ -38,7 +38,7 @@ TEST_CASE("in seeded worlds of faults every value is accounted for and nobody is
           "[simulation][row:C3][P87][S3.6][S8.40][S9.1]")
 {
     uint32_t one = number_of("SIMULATION_SEED", 0),
-             count = number_of("SIMULATION_SEEDS", std::getenv("NETCHAN_LONG") ? 10000 : 1000);
+             count = number_of("SIMULATION_SEEDS", std::getenv("LONG_TESTS") ? 10000 : 1000);
     uint32_t first = one ? one : 1, last = one ? one : count, bad = 0;
     uint64_t values = 0, returned = 0, doubled = 0, untaken = 0, cuts = 0, deaths = 0, answers = 0,
              read_back = 0, streams = 0;
