@@ -327,10 +327,17 @@ static int64_t run_connect(ncb_call *call, int64_t ms, netchan_cancel *cancel)
     return netchan_importer_connect(call->name, call->options, ms, cancel, &call->importer);
 }
 
+static void undo_importer(ncb_call *call)
+{
+    netchan_importer_unref(call->importer);
+    call->importer = NULL;
+}
+
 netchan_importer *ncb_importer_connect(const char *url, const netchan_options *options, int64_t ms,
                                        ncb_cancel *cancel)
 {
-    ncb_call call = {.run = run_connect, .once = 1, .name = url, .options = options};
+    ncb_call call = {
+        .run = run_connect, .once = 1, .name = url, .options = options, .undo = undo_importer};
     ncb_note(ncb_wait(&call, ms, cancel));
     return call.importer;
 }
@@ -343,7 +350,8 @@ static int64_t run_from_fd(ncb_call *call, int64_t ms, netchan_cancel *cancel)
 netchan_importer *ncb_importer_from_fd(int fd, const netchan_options *options, int64_t ms,
                                        ncb_cancel *cancel)
 {
-    ncb_call call = {.run = run_from_fd, .once = 1, .level = fd, .options = options};
+    ncb_call call = {
+        .run = run_from_fd, .once = 1, .level = fd, .options = options, .undo = undo_importer};
     ncb_note(ncb_wait(&call, ms, cancel));
     return call.importer;
 }
@@ -382,6 +390,11 @@ static int64_t run_bind(ncb_call *call, int64_t ms, netchan_cancel *cancel)
     }
 }
 
+static void undo_bind(ncb_call *call)
+{
+    netchan_importer_hangup(call->object, call->name);
+}
+
 void ncb_importer_bind(netchan_importer *importer, const char *name, netchan_channel *channel,
                        int direction, int64_t size, int64_t count, const netchan_options *options,
                        int64_t ms, ncb_cancel *cancel)
@@ -394,7 +407,8 @@ void ncb_importer_bind(netchan_importer *importer, const char *name, netchan_cha
                      .options = options,
                      .size = size,
                      .count = count,
-                     .level = direction};
+                     .level = direction,
+                     .undo = undo_bind};
     ncb_note(ncb_wait(&call, ms, cancel));
 }
 
@@ -403,11 +417,22 @@ static int64_t run_list(ncb_call *call, int64_t ms, netchan_cancel *cancel)
     return netchan_importer_list(call->object, call->name, ms, cancel, call->got);
 }
 
+static void undo_list(ncb_call *call)
+{
+    netchan_value_unref(*call->got);
+    *call->got = NULL;
+}
+
 netchan_value *ncb_importer_list(netchan_importer *importer, const char *filter, int64_t ms,
                                  ncb_cancel *cancel)
 {
     netchan_value *names = NULL;
-    ncb_call call = {.run = run_list, .once = 1, .object = importer, .name = filter, .got = &names};
+    ncb_call call = {.run = run_list,
+                     .once = 1,
+                     .object = importer,
+                     .name = filter,
+                     .got = &names,
+                     .undo = undo_list};
     ncb_note(ncb_wait(&call, ms, cancel));
     return names;
 }

@@ -60,6 +60,10 @@ struct ncb_call {
     netchan_value **got;
     netchan_importer *importer;
     int again; /* the call was interrupted and is made once more */
+
+    /* Gives back what a call for once has got, when the language raises in spite of it. May be
+     * NULL: what such a call did stays done. */
+    void (*undo)(ncb_call *call);
 };
 
 /* The one place of a language that waits: runs the call with ms 0 and its lock held, unless it is
