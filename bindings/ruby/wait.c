@@ -6,6 +6,9 @@
  * first: interrupts are looked at only when the library says that nothing was done, since what Ruby
  * raises leaves with whatever came out of a channel. (rb_thread_call_without_gvl looks at them by
  * itself, after the call: it would lose values.)
+ *
+ * A token that the caller gives is looked at but not waited with: what other languages have such
+ * tokens for, Ruby's threads have anyway, and the library's calls take one token.
  */
 #include "convert.h"
 

@@ -148,7 +148,8 @@ module Netchan
     end
 
     # An IO that is readable while a take would not wait, for IO.select and event loops. Never read it.
-    # Another thread may be faster, so take with timeout: 0.
+    # Another thread may be faster, so take with timeout: 0. Under a Fiber scheduler, which a take would
+    # hold up, wait with channel.to_io.wait_readable first.
     def to_io
       @to_io ||= IO.for_fd(@raw.fd(Raw::NETCHAN_RECV), autoclose: false)
     end
