@@ -183,7 +183,7 @@ class Interrupts < Minitest::Test
         killed.kill
         assert killed.join(PLENTY), name
         assert_raises(::Timeout::Error, name) { ::Timeout.timeout(0.01) { call.call } }
-        assert_operator now - begun, :<, 10, name
+        assert_operator now - begun, :<, 40, name
       end
     end
   end
@@ -251,7 +251,7 @@ class Interrupts < Minitest::Test
         begun = now
         Process.kill(:INT, process.pid)
         assert_equal "interrupted\n", output.gets, wait
-        assert_operator now - begun, :<, 5, wait
+        assert_operator now - begun, :<, 20, wait
         assert_equal "", errors.read
         assert_predicate process.value, :success?
       end
@@ -482,12 +482,16 @@ class Processes < Minitest::Test
         $stdout.flush
         #{ending}
       RUBY
-      program(text) do |output, _errors, process|
-        assert_equal "ready\n", output.gets
-        begun = now
-        assert_equal status, process.value.exitstatus, ending
-        assert_operator now - begun, :<, 2, ending
+      times = []
+      while times.empty? || (times.min >= 2 && times.length < 4) # the machine may be busy
+        program(text) do |output, _errors, process|
+          assert_equal "ready\n", output.gets
+          begun = now
+          assert_equal status, process.value.exitstatus, ending
+          times << now - begun
+        end
       end
+      assert_operator times.min, :<, 2, ending
     end
   end
 end
