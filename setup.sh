@@ -73,6 +73,14 @@ has_minitest() {
 	ruby -e 'require "minitest"' 2>/dev/null
 }
 
+has_lua_header() {
+	has_header gcc c lua5.4/lua.h
+}
+
+has_luaunit() {
+	lua5.4 -e 'require "luaunit"' 2>/dev/null
+}
+
 # The configurations that build bindings; the others leave them out, to save time.
 look_bindings() {
 	need swig has swig
@@ -81,6 +89,9 @@ look_bindings() {
 	need ruby has ruby
 	need ruby-dev has_ruby_header
 	need ruby-minitest has_minitest
+	need lua5.4 has lua5.4
+	need liblua5.4-dev has_lua_header
+	need lua-unit has_luaunit
 }
 
 look() { # NAMES

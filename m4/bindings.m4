@@ -104,16 +104,64 @@ AC_SUBST([RUBY_SUFFIX])
 nc_ruby_found="$RUBY, version $nc_ruby_version, to $RUBY_DIR"
 ])
 
-# NC_BIND_LUA, NC_BIND_JAVA: nothing is there for them yet.
-AC_DEFUN([NC_BIND_LUA], [nc_lua_reason="not in this version"])
+# NC_BIND_LUA: headers and directories of $LUA, which may be LuaJIT.
+AC_DEFUN([NC_BIND_LUA], [
+AC_ARG_VAR([LUA], [Lua 5.1 to 5.4, or LuaJIT: bindings])
+AC_ARG_VAR([LUA_CPPFLAGS], [where its headers are])
+AC_ARG_VAR([LUA_DIR], [where the Lua files are installed])
+AC_ARG_VAR([LUA_CDIR], [where the Lua module in C is installed])
+AC_CHECK_PROGS([LUA], [lua5.4 lua lua5.3 luajit lua5.1])
+AS_IF([test -z "$LUA"], [nc_lua_reason="lua was not found"], [
+  nc_lua_facts=`$LUA -e '
+local version = _VERSION:match("%d.%d")
+local function list(path, suffix)
+  local found = {}
+  for place in path:gmatch("@<:@^;@:>@+") do
+    local dir = place:match("^(/.*)/%?%." .. suffix .. "$")
+    if dir then found@<:@#found + 1@:>@ = dir end
+  end
+  return table.concat(found, " ")
+end
+print(version)
+print(jit and "luajit" or "lua")
+print(list(package.path, "lua"))
+print(list(package.cpath, "so"))
+if tonumber(version) < 5.1 then os.exit(1) end
+' 2>/dev/null` || nc_lua_reason="$LUA is older than 5.1"
+  AS_IF([test -z "$nc_lua_reason"], [
+    nc_lua_version=`AS_ECHO(["$nc_lua_facts"]) | sed -n 1p`
+    nc_lua_kind=`AS_ECHO(["$nc_lua_facts"]) | sed -n 2p`
+    nc_dirs=`AS_ECHO(["$nc_lua_facts"]) | sed -n 3p`
+    nc_cdirs=`AS_ECHO(["$nc_lua_facts"]) | sed -n 4p`
+    AS_IF([test -z "$LUA_DIR"], [NC_REBASE([LUA_DIR], [/usr/local /usr], [$nc_dirs])])
+    AS_IF([test -z "$LUA_CDIR"], [NC_REBASE([LUA_CDIR], [/usr/local /usr], [$nc_cdirs])])
+    nc_lua_packages="lua$nc_lua_version lua-$nc_lua_version lua"
+    nc_lua_need=liblua$nc_lua_version-dev
+    AS_IF([test "$nc_lua_kind" = luajit], [nc_lua_packages=luajit nc_lua_need=libluajit-5.1-dev])
+    AS_IF([test -z "$LUA_CPPFLAGS"], [
+      for nc_one in $nc_lua_packages; do
+        AS_IF([LUA_CPPFLAGS=`$PKG_CONFIG --cflags $nc_one 2>/dev/null`], [break])
+      done])
+    nc_lua_number=`AS_ECHO(["$nc_lua_version"]) | sed 's/@<:@.@:>@/0/'`
+    NC_BIND_HEADER([$LUA_CPPFLAGS -DNC_LUA=$nc_lua_number], [lua.h], [nc_lua_reason], [$nc_lua_need],
+      [@%:@if LUA_VERSION_NUM != NC_LUA
+@%:@error another version
+@%:@endif])])])
+AC_SUBST([LUA_CPPFLAGS])
+nc_lua_found="$LUA, version $nc_lua_version, to $LUA_DIR"
+])
+
+# NC_BIND_JAVA: nothing is there for it yet.
 AC_DEFUN([NC_BIND_JAVA], [nc_java_reason="not in this version"])
 
-# NC_BIND_HEADER(CPPFLAGS, HEADER, REASON-VARIABLE, PACKAGE): whether a program with the header compiles.
+# NC_BIND_HEADER(CPPFLAGS, HEADER, REASON-VARIABLE, PACKAGE, [MORE]): whether a program with the header,
+# and more behind it, compiles.
 AC_DEFUN([NC_BIND_HEADER], [
 nc_saved=$CPPFLAGS
 CPPFLAGS="$CPPFLAGS $1"
 AC_MSG_CHECKING([for $2])
-AC_COMPILE_IFELSE([AC_LANG_PROGRAM([[#include <$2>]], [])], [AC_MSG_RESULT([yes])],
+AC_COMPILE_IFELSE([AC_LANG_PROGRAM([[#include <$2>]
+$5], [])], [AC_MSG_RESULT([yes])],
   [AC_MSG_RESULT([no])
    $3="$2 was not found (Debian: $4)"])
 CPPFLAGS=$nc_saved

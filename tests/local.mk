@@ -12,6 +12,8 @@ AM_TESTS_ENVIRONMENT = \
 	CC='$(CC)'; export CC; \
 	CXX='$(CXX)'; export CXX; \
 	NETCHAN='$(abs_top_builddir)/src/cli/netchan'; export NETCHAN; \
+	LUA='$(LUA)'; export LUA; \
+	LUA_CPPFLAGS='$(LUA_CPPFLAGS)'; export LUA_CPPFLAGS; \
 	NM='$(NM)'; export NM; \
 	PYTHON3='$(PYTHON3)'; export PYTHON3; \
 	RUBY='$(RUBY)'; export RUBY; \
@@ -81,7 +83,7 @@ interop_tests = \
 	tests/interop/tls_cases.py
 
 EXTRA_DIST += tests/run-python $(cli_tests) $(interop_tests)
-TEST_EXTENSIONS = .py .rb
+TEST_EXTENSIONS = .lua .py .rb
 PY_LOG_DRIVER = $(LOG_DRIVER)
 PY_LOG_COMPILER = $(SHELL) $(srcdir)/tests/run-python
 TESTS += \
