@@ -41,9 +41,9 @@ local function collect(channel, each)
   return got
 end
 
-local function export(url)
+local function export(url, options)
   local rows = vectors()
-  local exporter = netchan.exporter(url)
+  local exporter = netchan.exporter(url, options)
   local out = exporter:export("out", "send", {capacity = #rows})
   local back = exporter:export("in", "recv")
   print(exporter:address())
@@ -57,9 +57,10 @@ local function export(url)
   exporter:wait_closed(PATIENCE)
 end
 
-local function import(url)
+local function import(url, options)
   local rows = vectors()
-  local importer = netchan.importer(url, {timeout = PATIENCE})
+  options.timeout = PATIENCE
+  local importer = netchan.importer(url, options)
   local out = importer:import("out", "recv", {timeout = PATIENCE})
   local back = importer:import("in", "send", {timeout = PATIENCE})
   compare(rows, collect(out, function(value) back:put(value, PATIENCE) end))
@@ -69,4 +70,9 @@ local function import(url)
 end
 
 local run = arg[1] == "export" and export or import
-run(arg[2])
+local settings = {}
+for place = 3, #arg do
+  local key, value = arg[place]:match("^([^=]*)=(.*)$")
+  settings[key:gsub("%.", "_", 1)] = value
+end
+run(arg[2], settings)
