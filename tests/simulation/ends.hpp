@@ -432,7 +432,7 @@ struct Joint {
             end->tale->returns = returns;
             return nci_drainer_attach(channel->queue, &meeting.outlet, &terms, &end->drainer);
         }
-        nci_feeder_terms terms = {size, window, end};
+        nci_feeder_terms terms = {size, window, end, 0};
         return nci_feeder_attach(channel->queue, &meeting.outlet, &terms, &end->feeder);
     }
 
