@@ -30,16 +30,13 @@ pthread.h       -src/wire/ -src/engine/ -src/cli/
 threads.h       none
 stdatomic.h     none
 time.h          -src/wire/ -src/engine/
-sys/time.h      src/cli/tls tests/
-sys/time.h      tests/ bindings/lua/tests/
+sys/time.h      src/cli/tls tests/ bindings/lua/tests/
 signal.h        -src/json/ -src/wire/ -src/engine/ -src/local/
 unistd.h        -src/wire/ -src/engine/
 poll.h          -src/json/ -src/wire/ -src/engine/
 sys/epoll.h     src/run/ tests/fault/
-sys/socket.h    src/net/ src/run/ src/cli/doctor.c src/cli/tls tests/ docs/examples/
+sys/socket.h    src/net/ src/run/ src/cli/doctor.c src/cli/tls tests/ docs/examples/ bindings/lua/tests/
 netdb.h         src/net/ src/cli/doctor.c
-sys/socket.h    src/net/ src/run/ tests/ docs/examples/ bindings/lua/tests/
-netdb.h         src/net/
 assert.h        none
 '
 
