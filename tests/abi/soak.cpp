@@ -341,9 +341,9 @@ int run(int64_t seconds)
     std::printf("descriptors: %lld after the first cycle, %lld at the end; threads: %lld, %lld\n",
                 (long long)first.descriptors, (long long)now.descriptors, (long long)first.threads,
                 (long long)now.threads);
-    bool flat = judge(samples, "resident", &Sample::resident) &
-                judge(samples, "of that anonymous", &Sample::anonymous) &
-                judge(samples, "allocated", &Sample::allocated);
+    bool flat = judge(samples, "resident", &Sample::resident);
+    flat = judge(samples, "of that anonymous", &Sample::anonymous) && flat;
+    flat = judge(samples, "allocated", &Sample::allocated) && flat;
     if (seconds < LEAST_JUDGED)
         std::printf("memory is not judged in less than %lld s\n", (long long)LEAST_JUDGED);
 #ifdef ABI_SANITIZED
