@@ -151,6 +151,8 @@ class Workshop:
         shutil.copytree(build, self.build, symlinks=True)
         # Libtool's wrappers name the build folder they were made in.
         for path in glob.glob(os.path.join(self.build, "tests/*/*")):
+            if path.endswith(".o"):
+                continue
             if os.path.isfile(path) and os.path.isfile(self.real(path)):
                 write_text(path, read_text(path).replace(build, self.build))
         self.environment = dict(os.environ, top_srcdir=self.tree, top_builddir=self.build)
