@@ -52,7 +52,7 @@ const Flood all[] = {
     {"pings", "F4", true, 10000, 0, 0, 512,
      [](int64_t number) { return RawPeer::frame("ping", {number}); }},
     {"lists", "F4", true, 2000, 0, 0, 512, [](int64_t) { return RawPeer::frame("list", {0}); }},
-    {"binds and hangups", "F5", true, 1000, 0, 0, 1024,
+    {"binds and hangups", "F5", true, 1000, 0, 0, 2048,
      [](int64_t number) {
          return RawPeer::frame("bind", {number}, bind_text("in")) +
                 RawPeer::frame("hangup", {number, 0});
