@@ -81,6 +81,10 @@ has_luaunit() {
 	lua5.4 -e 'require "luaunit"' 2>/dev/null
 }
 
+has_jdk() {
+	has javac && has java && has jar
+}
+
 # The configurations that build bindings; the others leave them out, to save time.
 look_bindings() {
 	need swig has swig
@@ -92,6 +96,8 @@ look_bindings() {
 	need lua5.4 has lua5.4
 	need liblua5.4-dev has_lua_header
 	need lua-unit has_luaunit
+	need default-jdk-headless has_jdk
+	need junit4 test -r /usr/share/java/junit4.jar
 }
 
 look() { # NAMES

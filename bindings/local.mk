@@ -45,6 +45,7 @@ binding_installchecks =
 include bindings/python/local.mk
 include bindings/ruby/local.mk
 include bindings/lua/local.mk
+include bindings/java/local.mk
 
 # The library has to be there before what links with it is linked again for its place. (Through a
 # variable, so that automake still writes the rules themselves.)
@@ -60,4 +61,4 @@ installcheck-local: $(binding_installchecks)
 mostlyclean-local:
 	rm -rf bindings/generated/packages bindings/generated/stage
 
-.PHONY: bench-bindings gem rock sdist $(binding_install_hooks) $(binding_uninstall_hooks) $(binding_installchecks)
+.PHONY: bench-bindings gem jar javadoc rock sdist $(binding_install_hooks) $(binding_uninstall_hooks) $(binding_installchecks)

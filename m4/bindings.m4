@@ -151,8 +151,40 @@ AC_SUBST([LUA_CPPFLAGS])
 nc_lua_found="$LUA, version $nc_lua_version, to $LUA_DIR"
 ])
 
-# NC_BIND_JAVA: nothing is there for it yet.
-AC_DEFUN([NC_BIND_JAVA], [nc_java_reason="not in this version"])
+# NC_BIND_JAVA: headers and directories of the JDK that $JAVA belongs to.
+AC_DEFUN([NC_BIND_JAVA], [
+AC_ARG_VAR([JAVA], [Java 17 or later: bindings])
+AC_ARG_VAR([JAVAC], [its compiler])
+AC_ARG_VAR([JAR], [its archiver])
+AC_ARG_VAR([JAVA_CPPFLAGS], [where jni.h is])
+AC_ARG_VAR([JAVA_DIR], [where the jar is installed])
+AC_ARG_VAR([JAVA_JNI_DIR], [where the native library is installed])
+AC_ARG_VAR([JUNIT], [class path of JUnit 4, for the tests])
+AC_REQUIRE([AC_PROG_AWK])
+AC_CHECK_PROGS([JAVA], [java])
+AC_CHECK_PROGS([JAVAC], [javac])
+AC_CHECK_PROGS([JAR], [jar])
+AS_IF([test -z "$JAVA" || test -z "$JAVAC" || test -z "$JAR"],
+  [nc_java_reason="java, javac and jar were not found"], [
+  nc_java_facts=`$JAVA -XshowSettings:properties -version 2>&1`
+  nc_java_home=`AS_ECHO(["$nc_java_facts"]) | sed -n 's/^ *java.home = //p'`
+  nc_java_version=`AS_ECHO(["$nc_java_facts"]) | sed -n 's/^ *java.specification.version = //p'`
+  AS_VERSION_COMPARE([${nc_java_version:-0}], [17], [nc_java_reason="$JAVA is older than 17"])
+  AS_IF([test -z "$nc_java_reason"], [
+    nc_dirs=`AS_ECHO(["$nc_java_facts"]) | $AWK '
+      / = / { on = /java.library.path/ }
+      on && @S|@NF ~ /@<:@/@:>@jni@S|@/ { print @S|@NF }'`
+    AS_IF([test -z "$JAVA_DIR"], [JAVA_DIR='${datadir}/java'])
+    AS_IF([test -z "$JAVA_JNI_DIR"], [
+      AS_IF([test -n "$nc_dirs"], [NC_REBASE([JAVA_JNI_DIR], [/usr/local /usr], [$nc_dirs])],
+        [JAVA_JNI_DIR='${libdir}/jni'])])
+    AS_IF([test -z "$JUNIT"], [JUNIT=/usr/share/java/junit4.jar:/usr/share/java/hamcrest-core.jar])
+    AS_IF([test -z "$JAVA_CPPFLAGS"],
+      [JAVA_CPPFLAGS="-I$nc_java_home/include -I$nc_java_home/include/linux"])
+    NC_BIND_HEADER([$JAVA_CPPFLAGS], [jni.h], [nc_java_reason], [default-jdk-headless])])])
+AC_SUBST([JAVA_CPPFLAGS])
+nc_java_found="$JAVAC, version $nc_java_version, to $JAVA_DIR and $JAVA_JNI_DIR"
+])
 
 # NC_BIND_HEADER(CPPFLAGS, HEADER, REASON-VARIABLE, PACKAGE, [MORE]): whether a program with the header,
 # and more behind it, compiles.

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: MIT
+package org.netchan;
+
+/** The library itself, and values as texts. */
+public final class Netchan {
+    private Netchan() {}
+
+    /** The version of the library in use. */
+    public static String version() {
+        return Text.string(RawJNI.netchan_version());
+    }
+
+    /** Whether this build can do something: "tcp", "unix", "tls", "epoll". */
+    public static boolean feature(String name) throws NetchanException {
+        return RawJNI.netchan_feature(Text.bytes(name)) == 1;
+    }
+
+    /** The JSON text of a value as it travels. */
+    public static String dump(Object value) throws NetchanException {
+        return Text.string(RawJNI.value_dump(Codec.encode(value)));
+    }
+
+    /**
+     * The value that a JSON text stands for, by the strict rules of netchan(7).
+     *
+     * @throws NetchanException.InvalidValue with line, column and reason
+     */
+    public static Object parse(String text) throws NetchanException {
+        return parse(Text.bytes(text));
+    }
+
+    /** The same for bytes of UTF-8. */
+    public static Object parse(byte[] utf8) throws NetchanException {
+        return Codec.decode(RawJNI.value_parse(utf8));
+    }
+}

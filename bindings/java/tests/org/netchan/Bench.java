@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: MIT
+package org.netchan;
+
+import java.lang.management.ManagementFactory;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * What a value costs in Java: see bindings/bench.sh. Prints lines of workload, way, and CPU time of the process in
+ * nanoseconds a value, the median of interleaved rounds. Java has no JSON library of its own: json is a deep copy
+ * of the maps and lists. Argument: rounds.
+ */
+public final class Bench {
+    private static final int BATCH = 1000;
+
+    private Bench() {}
+
+    private interface Way {
+        void run(Object value) throws Exception;
+    }
+
+    private static Object copy(Object value) {
+        if (value instanceof Map) {
+            Map<Object, Object> result = new LinkedHashMap<>();
+            ((Map<?, ?>) value).forEach((key, member) -> result.put(key, copy(member)));
+            return result;
+        } else if (value instanceof List) {
+            List<Object> result = new ArrayList<>();
+            ((List<?>) value).forEach(element -> result.add(copy(element)));
+            return result;
+        }
+        return value;
+    }
+
+    private static Way through(Channel sent, Channel got) {
+        return value -> {
+            for (int i = 0; i < BATCH; i++) {
+                sent.put(value);
+            }
+            for (int i = 0; i < BATCH; i++) {
+                got.take();
+            }
+        };
+    }
+
+    private static double cpu() {
+        return ((com.sun.management.OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean())
+                .getProcessCpuTime();
+    }
+
+    public static void main(String[] arguments) throws Exception {
+        int rounds = arguments.length > 0 ? Integer.parseInt(arguments[0]) : 9;
+        Map<String, Object> record = new LinkedHashMap<>();
+        record.put("id", 9007199254740993L);
+        record.put("name", "Ann Example");
+        record.put("tags", List.of("alpha", "beta", "gamma", "delta"));
+        List<Object> scores = new ArrayList<>();
+        for (int i = 0; i < 40; i++) {
+            scores.add(i / 8.0);
+        }
+        record.put("scores", scores);
+        record.put("address", Map.of("street", "Long Street 12", "city", "L\u00f6bau", "zip", "02708", "geo",
+                List.of(51.09, 14.66)));
+        record.put("active", true);
+        record.put("note", "x".repeat(400));
+        record.put("next", null);
+        Map<String, Object> loads = new LinkedHashMap<>();
+        loads.put("small", Map.of("i", 123456L, "source", "bench-producer"));
+        loads.put("record", record);
+        try (Exporter exporter = Exporter.listenOn("tcp://127.0.0.1:0");
+                Importer importer = Importer.connect(exporter.address())) {
+            Channel channel = new Channel(BATCH);
+            Object[] sink = new Object[1];
+            Map<String, Way> ways = new LinkedHashMap<>();
+            ways.put("json", value -> {
+                for (int i = 0; i < BATCH; i++) {
+                    sink[0] = copy(value);
+                }
+            });
+            ways.put("channel", through(channel, channel));
+            ways.put("tcp", through(
+                    exporter.exportChannel("bench", Direction.SEND, new Channel(BATCH), null),
+                    importer.importChannel("bench", Direction.RECV, new Import().capacity(BATCH))));
+            for (Map.Entry<String, Object> load : loads.entrySet()) {
+                Map<String, double[]> times = new LinkedHashMap<>();
+                ways.keySet().forEach(way -> times.put(way, new double[rounds]));
+                for (int round = -10; round < rounds; round++) { // the first ones warm the compiler up
+                    for (Map.Entry<String, Way> way : ways.entrySet()) {
+                        double begun = cpu();
+                        for (int i = 0; i < 20; i++) {
+                            way.getValue().run(load.getValue());
+                        }
+                        if (round >= 0) {
+                            times.get(way.getKey())[round] = (cpu() - begun) / (20 * BATCH);
+                        }
+                    }
+                }
+                times.forEach((way, found) -> {
+                    Arrays.sort(found);
+                    System.out.printf("%s\t%s\t%.0f%n", load.getKey(), way, found[rounds / 2]);
+                });
+            }
+            importer.shutdown();
+        }
+    }
+}
