@@ -87,14 +87,16 @@ public final class Bench {
             for (Map.Entry<String, Object> load : loads.entrySet()) {
                 Map<String, double[]> times = new LinkedHashMap<>();
                 ways.keySet().forEach(way -> times.put(way, new double[rounds]));
-                for (int round = -10; round < rounds; round++) { // the first ones warm the compiler up
+                // The system counts in hundredths of a second; the first rounds warm the compiler up.
+                int many = load.getKey().equals("small") ? 200 : 40;
+                for (int round = -3; round < rounds; round++) {
                     for (Map.Entry<String, Way> way : ways.entrySet()) {
                         double begun = cpu();
-                        for (int i = 0; i < 20; i++) {
+                        for (int i = 0; i < many; i++) {
                             way.getValue().run(load.getValue());
                         }
                         if (round >= 0) {
-                            times.get(way.getKey())[round] = (cpu() - begun) / (20 * BATCH);
+                            times.get(way.getKey())[round] = (cpu() - begun) / (many * BATCH);
                         }
                     }
                 }
