@@ -35,7 +35,8 @@
 -- signal lets the hook run that its handler has set: Ctrl-C ends a wait with the error "interrupted!",
 -- as it ends any Lua program, and nothing was taken out then. Lua may raise such an error between a call's
 -- return and the assignment of what it returned, too; a program that must not lose a value to that
--- receives in a @{shield}. A wait keeps all coroutines waiting; schedulers poll @{Channel:descriptor} and
+-- receives in a @{shield}. A signal in the very moment before a connect, import or list begins to wait
+-- is seen when that ends, or by a second signal. A wait keeps all coroutines waiting; schedulers poll @{Channel:descriptor} and
 -- call with timeout 0.
 --
 -- **Errors** are raised: tables with `code`, `word` (such as "nochannel") and `text`, whose metatable is
@@ -125,6 +126,21 @@ end
 -- @raise InvalidValue, with line, column and reason
 function netchan.parse(text)
   return raw.value_parse(text)
+end
+
+--- What a policy says to a peer that wants to send to or receive from a channel.
+-- @tparam {string,...} identity names such as "dns:host.example"
+-- @tparam string channel
+-- @tparam string direction "send" or "recv", as the peer sees it
+-- @tparam table options policy, a file, or policy_text, as an exporter takes them
+-- @treturn table with allowed, close, rule and text
+-- @raise InvalidOption, InvalidValue
+function netchan.explain_policy(identity, channel, direction, options)
+  local made = raw.options_new()
+  for key, value in pairs(options) do
+    made:set((key:gsub("_", ".", 1)), tostring(value))
+  end
+  return made:explain {identity = netchan.array(identity), channel = channel, direction = direction}
 end
 
 --- Whether this build can do something: "tcp", "unix", "tls", "epoll".

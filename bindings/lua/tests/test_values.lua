@@ -268,6 +268,17 @@ function TestContract:test_stats_and_errors_have_the_members_of_the_contract()
   pair:close()
 end
 
+function TestContract:test_a_policy_explains_itself()
+  local policy = '{"rules":[{"who":"cn:a","channel":"x","allow":"send","close":true}]}'
+  local answer = netchan.explain_policy({"cn:a"}, "x", "send", {policy_text = policy})
+  lu.assertTrue(answer.allowed and answer.close)
+  lu.assertEquals(answer.rule, 1)
+  answer = netchan.explain_policy({}, "x", "send", {policy_text = policy})
+  lu.assertFalse(answer.allowed)
+  raises(netchan.InvalidOption, netchan.explain_policy, {}, "x", "send", {policy_text = "{}"})
+  raises(netchan.InvalidValue, netchan.explain_policy, {}, "x", "read", {policy_text = policy})
+end
+
 function TestContract:test_limits_are_those_of_the_contract()
   local limits = CONTRACT.limits
   netchan.channel(limits.capacity)

@@ -10,7 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 
-/** Java's end of the matrix of languages: see bindings/scenarios.md. Arguments: export or import, URL. */
+/** Java's end of the matrix of languages: see bindings/scenarios.md. Arguments: export or import, URL, KEY=VALUE... */
 public final class Peer {
     private static final Duration PATIENCE = Duration.ofSeconds(60);
 
@@ -93,9 +93,10 @@ public final class Peer {
         }
     }
 
-    private static void export(String url) throws Exception {
+    private static void export(String url, Options options) throws Exception {
         Map<String, Map<?, ?>> rows = vectors();
-        try (Exporter exporter = Exporter.listenOn(url)) {
+        try (Exporter exporter = new Exporter(options)) {
+            exporter.listen(url, PATIENCE);
             Channel out = exporter.exportChannel("out", Direction.SEND, new Channel(rows.size()), null);
             Channel back = exporter.exportChannel("in", Direction.RECV);
             System.out.println(exporter.address());
@@ -110,9 +111,9 @@ public final class Peer {
         }
     }
 
-    private static void importBoth(String url) throws Exception {
+    private static void importBoth(String url, Options options) throws Exception {
         Map<String, Map<?, ?>> rows = vectors();
-        try (Importer importer = Importer.connect(url, null, PATIENCE)) {
+        try (Importer importer = Importer.connect(url, options, PATIENCE)) {
             Channel out = importer.importChannel("out", Direction.RECV, new Import().timeout(PATIENCE));
             Channel back = importer.importChannel("in", Direction.SEND, new Import().timeout(PATIENCE));
             List<Object> got = new ArrayList<>();
@@ -127,10 +128,15 @@ public final class Peer {
     }
 
     public static void main(String[] arguments) throws Exception {
+        Options options = new Options();
+        for (int place = 2; place < arguments.length; place++) {
+            String[] setting = arguments[place].split("=", 2);
+            options.set(setting[0], setting[1]);
+        }
         if (arguments[0].equals("export")) {
-            export(arguments[1]);
+            export(arguments[1], options);
         } else {
-            importBoth(arguments[1]);
+            importBoth(arguments[1], options);
         }
     }
 }

@@ -226,6 +226,16 @@ public class ValuesTest {
     }
 
     @Test
+    public void aPolicyExplainsItself() throws Exception {
+        Options policy = new Options()
+                .set("policy.text", "{\"rules\":[{\"who\":\"cn:a\",\"channel\":\"x\",\"allow\":\"send\"}]}");
+        assertEquals(true, Netchan.explainPolicy(policy, List.of("cn:a"), "x", Direction.SEND).get("allowed"));
+        assertEquals(false, Netchan.explainPolicy(policy, List.of(), "x", Direction.SEND).get("allowed"));
+        assertThrows(NetchanException.InvalidOption.class,
+                () -> Netchan.explainPolicy(new Options().set("policy.text", "{}"), List.of(), "x", Direction.RECV));
+    }
+
+    @Test
     public void limitsAreThoseOfTheContract() throws Exception {
         Map<?, ?> limits = (Map<?, ?>) Support.shared("contract.json").get("limits");
         long capacity = (Long) limits.get("capacity");
