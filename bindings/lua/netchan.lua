@@ -34,9 +34,9 @@
 -- **Waiting.** Every call that can wait takes a timeout in seconds (nil: for ever, 0: do not wait). A
 -- signal lets the hook run that its handler has set: Ctrl-C ends a wait with the error "interrupted!",
 -- as it ends any Lua program, and nothing was taken out then. Lua may raise such an error between a call's
--- return and the assignment of what it returned, too; a program that must not lose a value to that
--- receives in a @{shield}. A signal in the very moment before a connect, import or list begins to wait
--- is seen when that ends, or by a second signal. A wait keeps all coroutines waiting; schedulers poll @{Channel:descriptor} and
+-- return and the assignment of what it returned, too (and a Ctrl-C in the instant before a connect, import or
+-- list begins to wait is seen when that has ended); a program that must not lose a value to that
+-- receives in a @{shield}. A wait keeps all coroutines waiting; schedulers poll @{Channel:descriptor} and
 -- call with timeout 0.
 --
 -- **Errors** are raised: tables with `code`, `word` (such as "nochannel") and `text`, whose metatable is

@@ -6,7 +6,9 @@
  * Ctrl-C: the hook runs, and may raise, when Lua's machine takes its next step. So a wait that a
  * signal has ended lets the machine take one. When nothing was raised, the wait goes on. A signal
  * that comes between the machine's last step and the wait would be seen too late: therefore the
- * machine takes a step after each SLICE as well.
+ * machine takes a step after each SLICE as well. A call that has effects of its own (a connect, an
+ * import, a listing) cannot be cut into slices: the gap of some microseconds before its wait remains
+ * there, and a second signal ends it.
  *
  * A hook may raise between the return of a call and the assignment of what it returned, which is lost
  * then. A shield holds the signals back from this thread but while it waits. One that comes in the
