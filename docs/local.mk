@@ -11,6 +11,7 @@ manual_texts = \
 	README.md \
 	docs/PERFORMANCE.md \
 	docs/PROTOCOL.md \
+	docs/RELIABILITY.md \
 	docs/THREADS.md
 
 dist_man_MANS += $(manual_pages)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * One stalled stream among a hundred leaves the others their speed. On one link, between the same
+ * [row:F2] One stalled stream among a hundred leaves the others their speed. On one link, between the same
  * two processes, the hundredth stream is idle and full in turns. The answer is the median over
  * pairs, and the best of three tries: single rates vary by much more than is asked for, while a
  * stream that does hold the others up does so in every pair.

@@ -334,6 +334,11 @@ plant sentences '[S1.1] stands at' "append docs/netchan.7 '.It [S1.1]'"
 plant sentences '[S8.8] is no sentence' "append docs/PROTOCOL.md 'as in [S8.8]'"
 plant sentences 'belongs into the other text' "append docs/PROTOCOL.md '- [S4.1] A fact.'"
 plant sentences 'docs/PROTOCOL.md: not there' "rm docs/PROTOCOL.md"
+plant sentences 'tag [row:Z9] has no row' "append tests/unit/frame_test.cpp '// [row:Z9]'"
+plant sentences 'there is no tests/unit/none.cpp' \
+	"append docs/RELIABILITY.md '| M1 | a | b | \`tests/unit/none.cpp\` |'"
+plant sentences 'row M1: no test with its tag' \
+	"append docs/RELIABILITY.md '| M1 | a | b | \`tests/unit/frame_test.cpp\` |'"
 
 plant docs 'netchan_open.3: not made' "edit abi/netchan.h 's/^.\* netchan_open - .*/\/*/'"
 plant docs 'netchan_open(3): says neither' "edit abi/netchan.h '/open a thing/,\$s/Errors:/And:/'"

@@ -131,4 +131,31 @@ END {
 }
 PROGRAM
 
+# Rows of docs/RELIABILITY.md: each tag [row:X] has one, its tests are there, and a test of Catch2's
+# has the tag.
+matrix=docs/RELIABILITY.md
+rows=$(sed -n 's/^| \([A-Z][0-9][0-9a-z]*\) |.*/\1/p' $matrix 2>/dev/null)
+for tag in $(grep -rhoE --include='*.[ch]pp' '\[row:[A-Za-z0-9]+\]' tests 2>/dev/null | sed 's/.*:\(.*\)]/\1/' | sort -u); do
+	printf '%s\n' "$rows" | grep -qx "$tag" || {
+		echo "tests: tag [row:$tag] has no row in $matrix"
+		status=1
+	}
+done
+for row in $rows; do
+	for file in $(sed -n "s/^| $row |//p" $matrix | grep -oE '`[a-z.]+/[a-z_/.]+`' | tr -d '\`'); do
+		if [ ! -f "$file" ]; then
+			echo "$matrix: row $row: there is no $file"
+			status=1
+		fi
+		case $file in
+		*.cpp)
+			grep -q "\[row:$row\]" "$file" 2>/dev/null || {
+				echo "$matrix: row $row: no test with its tag in $file"
+				status=1
+			}
+			;;
+		esac
+	done
+done
+
 exit $status

@@ -185,7 +185,8 @@ TEST_CASE("a frame of an unknown kind is read whole", "[engine][frame][P9]")
     REQUIRE(read("[\"x\",0]\n\n").result == 1);
 }
 
-TEST_CASE("a payload over the limit is refused before it is there", "[engine][frame][row:F6][P11]")
+TEST_CASE("a payload over the limit is refused before it is there",
+          "[engine][frame][row:F6][row:J1][P11]")
 {
     for (const std::string &behind : {std::string(), std::string(100, ' ')}) {
         for (const char *header :

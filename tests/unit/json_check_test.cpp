@@ -318,7 +318,8 @@ std::string shown(const std::string &text)
 
 } // namespace
 
-TEST_CASE("every legal text is accepted, whole, cut anywhere and byte by byte", "[json]")
+TEST_CASE("every legal text is accepted, whole, cut anywhere and byte by byte",
+          "[json][row:J4][row:J6]")
 {
     Checker checker = new_checker();
     for (const std::string &text : legal) {
@@ -338,7 +339,7 @@ TEST_CASE("every legal text is accepted, whole, cut anywhere and byte by byte", 
 }
 
 TEST_CASE("every illegal text is refused at its place and with its reason, however it is cut",
-          "[json]")
+          "[json][row:J4][row:J6]")
 {
     Checker checker = new_checker();
     for (const Wrong &wrong : illegal) {

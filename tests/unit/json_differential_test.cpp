@@ -195,7 +195,7 @@ bool has_escaped_nul(const std::string &text)
 
 } // namespace
 
-TEST_CASE("random texts get one answer, whole, in pieces and from jansson", "[json]")
+TEST_CASE("random texts get one answer, whole, in pieces and from jansson", "[json][row:J6]")
 {
     Checker checker = new_checker();
     Generator generate(20240229);

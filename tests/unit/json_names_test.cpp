@@ -53,7 +53,8 @@ std::string escaped(const std::string &name)
 
 } // namespace
 
-TEST_CASE("a duplicate is found wherever it stands among one to two hundred names", "[json]")
+TEST_CASE("a duplicate is found wherever it stands among one to two hundred names",
+          "[json][row:J5]")
 {
     Checker checker = new_checker();
     for (size_t count = 1; count <= 200; count += count < 70 ? 1 : 13) {
@@ -75,7 +76,7 @@ TEST_CASE("a duplicate is found wherever it stands among one to two hundred name
     }
 }
 
-TEST_CASE("names are compared as what they mean, not as they are written", "[json]")
+TEST_CASE("names are compared as what they mean, not as they are written", "[json][row:J5]")
 {
     Checker checker = new_checker();
     for (size_t before : {0u, 1u, 31u, 32u, 33u, 100u}) {

@@ -157,7 +157,8 @@ TEST_CASE("a value that is not finished is refused at its end", "[json]")
           "line 1, column 5: ',' or ']' was expected, but the text ends here");
 }
 
-TEST_CASE("the value limit is held against what has come, one byte over is too much", "[json]")
+TEST_CASE("the value limit is held against what has come, one byte over is too much",
+          "[json][row:J1]")
 {
     nci_json_limits limits = {8, 64};
     Value value;
