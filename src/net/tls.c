@@ -36,10 +36,12 @@ static int bio_read(BIO *bio, char *bytes, int length)
     if (link->eof)
         return 0;
     ssize_t got = NCI_TRANSPORT_AGAIN;
-    if (!link->mute)
+    if (!link->mute && !link->drained)
         got = nci_socket_read(link->transport.fd, bytes, (size_t)length);
-    if (got > 0)
+    if (got > 0) {
+        link->drained = got < length;
         return (int)got;
+    }
     if (got == NCI_TRANSPORT_AGAIN) {
         BIO_set_retry_read(bio);
         return -1;
@@ -236,7 +238,10 @@ static ssize_t read_locked(struct nci_tls_link *link, void *bytes, size_t length
     (void)!flush(link); /* alerts and key updates; what the socket does not take, a write sends */
     if (!link->ended && nci_buf_length(&link->out) > OUT_MOST)
         keep(link, nci_fail(NCI_LIMIT, "the peer asks for answers that it does not read"));
-    link->transport.more = total && (link->ended || SSL_has_pending(link->ssl));
+    if (total == length)
+        link->transport.more = link->ended || SSL_has_pending(link->ssl);
+    else
+        link->transport.more = total && link->ended;
     if (total)
         return (ssize_t)total;
     return link->ended ? tell_end(link) : NCI_TRANSPORT_AGAIN;
@@ -250,6 +255,7 @@ static ssize_t tls_read(struct nci_transport *transport, void *bytes, size_t len
     ssize_t result;
     nci_lock_enter(&link->lock);
     link->transport.more = 0;
+    link->drained = 0;
     if (link->state == NCI_TLS_DROPPING)
         result = drop(link, bytes, length);
     else

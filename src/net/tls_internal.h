@@ -57,6 +57,7 @@ struct nci_tls_link {
     enum nci_tls_state state;
     int ended;       /* read's last answer is known: 1 end of file, or a negative code */
     int write_error; /* the socket takes nothing any more */
+    int drained;     /* the socket gave less than it was asked for: it is empty for now */
     int eof;         /* the socket's end of file was seen */
     int read_error;  /* the socket failed */
     char *why;       /* what is wrong with the peer's certificate, or the text of ended */
