@@ -7,6 +7,7 @@
 #                                   thread, dist
 #   ./setup.sh install [NAME...]    only install what those need
 #
+# DIST_FLAGS are options for the configure of distcheck.
 # Each name builds in build/NAME. Packages are installed with apt-get, as root or through sudo;
 # nothing is installed when all is there. JOBS=N sets how many jobs make runs at once.
 set -eu
@@ -127,6 +128,7 @@ look() { # NAMES
 			;;
 		thread)
 			need clang has clang
+			need clang-format has clang-format
 			need libclang-rt-dev has_sanitizer clang thread
 			;;
 		dist)
@@ -211,7 +213,7 @@ build() { # NAME
 		;;
 	thread)
 		configure build/thread CC=clang CXX=clang++ --enable-sanitizers=thread \
-			--enable-debug --disable-static
+			--enable-debug --enable-werror --disable-static
 		;;
 	dist) configure build/dist CC=gcc CXX=g++ ;;
 	esac
@@ -220,7 +222,7 @@ build() { # NAME
 
 check() { # NAME
 	if [ "$1" = dist ]; then
-		make -C build/dist -j"$(jobs)" distcheck
+		make -C build/dist -j"$(jobs)" distcheck DISTCHECK_CONFIGURE_FLAGS="${DIST_FLAGS-}"
 	else
 		make -C "build/$1" -j"$(jobs)" check
 	fi
