@@ -371,7 +371,7 @@ static const struct nci_transport_ops tls_ops = {tls_read,   tls_write,    tls_f
 
 static int attach(struct nci_tls_link *link)
 {
-    link->ssl = SSL_new(link->tls->context);
+    link->ssl = nci_tls_open(link->tls);
     BIO *bio = link->ssl ? BIO_new(nci_tls_method()) : NULL;
     if (!bio) {
         nci_tls_forget();

@@ -36,12 +36,13 @@ struct nci_tls;
 int nci_tls_new(const struct nci_tls_config *config, struct nci_tls **out) NCI_CHECKED;
 void nci_tls_free(struct nci_tls *tls); /* NULL is allowed; transports made before live on */
 
-/* Server, one thread at a time: has a file changed since it was read? Then new transports get what
- * it holds now. An error leaves what was there, and is told once for each change. Looks at the files
+/* Server, the I/O thread: has a file changed since it was read? Then new transports get what it
+ * holds now. An error leaves what was there, and is told once for each change. Looks at the files
  * at most once a second. */
 int nci_tls_refresh(struct nci_tls *tls, int64_t now) NCI_CHECKED;
 
-/* A transport over a connected socket; tls must live as long. On success the descriptor is its. */
+/* A transport over a connected socket; tls must live as long. On success the descriptor is its. Any
+ * thread. */
 int nci_tls_transport(struct nci_tls *tls, int fd, struct nci_transport **out) NCI_CHECKED;
 
 /* 1: this build has TLS. */

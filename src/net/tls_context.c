@@ -297,14 +297,22 @@ static int load(const struct nci_tls *tls, SSL_CTX **out)
     return NCI_OK;
 }
 
+/* Links that were made of the old one keep it. */
 static void use(struct nci_tls *tls, SSL_CTX *context)
 {
-    SSL_CTX_free(tls->context);
+    nci_lock_enter(&tls->lock);
+    SSL_CTX *old = tls->context;
     tls->context = context;
-    const X509 *own = SSL_CTX_get0_certificate(context);
-    tls->subject[0] = 0;
-    if (own)
-        nci_tls_subject(own, tls->subject, sizeof tls->subject);
+    nci_lock_leave(&tls->lock);
+    SSL_CTX_free(old);
+}
+
+SSL *nci_tls_open(struct nci_tls *tls)
+{
+    nci_lock_enter(&tls->lock);
+    SSL *ssl = SSL_new(tls->context);
+    nci_lock_leave(&tls->lock);
+    return ssl;
 }
 
 /* ---- names ---- */
@@ -385,6 +393,7 @@ int nci_tls_new(const struct nci_tls_config *config, struct nci_tls **out)
     SSL_CTX *context = NULL;
     if (!tls)
         return nci_fail_nomem();
+    nci_lock_init(&tls->lock, NCI_RANK_LEAF);
     int status = take_config(tls, config);
     stamp_all(tls, tls->stamps);
     if (status == NCI_OK)
@@ -410,6 +419,7 @@ void nci_tls_free(struct nci_tls *tls)
     nci_free(tls->passphrase);
     nci_free(tls->ciphers);
     nci_free(tls->name);
+    nci_lock_fini(&tls->lock);
     nci_free(tls);
 }
 

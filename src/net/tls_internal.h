@@ -26,13 +26,13 @@ struct nci_tls_stamp {
 };
 
 struct nci_tls {
+    struct nci_lock lock; /* context, which is replaced while others make transports of it */
     SSL_CTX *context;
     int server;
     int address; /* name is an IP address */
     char *name;
     char *files[NCI_TLS_FILES]; /* NULL: not set; KEY may be the same text as CERT */
     char *passphrase, *ciphers;
-    char subject[NCI_TLS_SUBJECT]; /* of the own certificate, "" without one */
     struct nci_tls_stamp stamps[NCI_TLS_FILES];
     int64_t looked_at;
 };
@@ -73,6 +73,8 @@ void nci_tls_forget(void);
 int nci_tls_reason(char *text, size_t size);
 
 /* tls_context.c */
+/* A connection object of the context in use; NULL: no memory. */
+SSL *nci_tls_open(struct nci_tls *tls);
 /* The name that ssl checks the server's certificate for. */
 int nci_tls_expect(const struct nci_tls *tls, SSL *ssl) NCI_CHECKED;
 

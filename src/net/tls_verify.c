@@ -269,10 +269,13 @@ static int explain_alert(const struct nci_tls_link *link, int alert)
     for (size_t i = 0; i < sizeof alerts / sizeof *alerts; i++) {
         if (alerts[i].alert != alert)
             continue;
-        if (!alerts[i].certificate || !link->tls->files[NCI_TLS_CERT])
+        const X509 *own = alerts[i].certificate ? SSL_get_certificate(link->ssl) : NULL;
+        char subject[NCI_TLS_SUBJECT];
+        if (!own)
             return nci_fail(NCI_TLS, "TLS: %s", alerts[i].text);
-        return nci_fail(NCI_TLS, "the peer refuses our certificate \"%s\" (%.200s): %s",
-                        link->tls->subject, link->tls->files[NCI_TLS_CERT], alerts[i].text);
+        nci_tls_subject(own, subject, sizeof subject);
+        return nci_fail(NCI_TLS, "the peer refuses our certificate \"%s\" (%.200s): %s", subject,
+                        link->tls->files[NCI_TLS_CERT], alerts[i].text);
     }
     return nci_fail(NCI_TLS, "the peer ended TLS: %s", SSL_alert_desc_string_long(alert));
 }

@@ -4,11 +4,11 @@
  * in link_io.c, what the session tells in link_events.c.
  */
 #include "run/link.h"
-#include "run/report.h"
 #include "base/atomic.h"
 #include "base/clock.h"
 #include "base/mem.h"
 #include "net/socket.h"
+#include "run/report.h"
 
 #include <errno.h>
 #include <stdio.h>

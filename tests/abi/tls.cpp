@@ -395,3 +395,49 @@ TEST_CASE("a certificate is replaced without dropping a link", "[abi][tls][S17.8
     CHECK(first.stats()["links"].integer() == 1);
     CHECK(exporter.stats()["links"].integer() >= 1);
 }
+
+TEST_CASE("links are made by other threads while a certificate is replaced", "[abi][tls][S17.8]")
+{
+    if (without_tls())
+        return;
+    Folder folder;
+    auto install = [&folder](const char *name) {
+        for (const char *kind : {".key", ".pem"}) {
+            std::ifstream from(certificate(std::string(name) + kind));
+            std::ofstream(folder.file(std::string("own") + kind)) << from.rdbuf();
+        }
+    };
+    install("server");
+    Exporter exporter({{"tls.cert", folder.file("own.pem")}, {"tls.key", folder.file("own.key")}});
+    std::string url = exporter.listens_on(Way::tls);
+    int listening = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    REQUIRE(listen(listening, 5) == 0);
+    struct sockaddr_in name = {};
+    socklen_t length = sizeof name;
+    REQUIRE(getsockname(listening, (struct sockaddr *)&name, &length) == 0);
+    std::string port = ":" + std::to_string(ntohs(name.sin_port));
+    int changes = 0;
+    auto changing = background([&] {
+        /* Each look at the files, once a second, finds other ones. */
+        for (int64_t end = now_ms() + 2500; now_ms() < end; changes++) {
+            install(changes % 2 ? "server" : "server2");
+            connect(url, trusts("ca"));
+        }
+        return std::string("done");
+    });
+    int served = 0;
+    while (!changing.done()) {
+        int client = plain_connect(port);
+        int fd = accept4(listening, nullptr, nullptr, SOCK_CLOEXEC);
+        REQUIRE(fd >= 0);
+        REQUIRE(netchan_exporter_serve_fd(exporter, fd) == NETCHAN_OK);
+        Options options(with(trusts("ca"), {{"tls.name", "localhost"}}));
+        Importer importer;
+        REQUIRE(netchan_importer_from_fd(client, options, PLENTY, nullptr, importer.out()) ==
+                NETCHAN_OK);
+        served++;
+    }
+    CHECK(changing.result() == "done");
+    CHECK(served > 5);
+    close(listening);
+}
