@@ -113,6 +113,8 @@ int nci_session_produce(struct nci_session *session, size_t limit, int64_t now) 
 struct nci_buf *nci_session_output(struct nci_session *session);
 /* Is there anything that produce would write now? */
 int nci_session_wants_output(const struct nci_session *session);
+/* Has a value been written in parts, between which others may go? */
+int nci_session_cuts(const struct nci_session *session);
 /* The next length bytes of the output are about to be handed to a write call: from now on the peer
  * may acknowledge the values in them. Call it before the write, then consume what was written.
  * Makes close_written events. */

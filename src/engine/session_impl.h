@@ -35,7 +35,8 @@ enum nci_session_flags {
     NCI_SESSION_BYE_SENT = 1 << 6, /* nothing may be written any more */
     NCI_SESSION_BYE_READ = 1 << 7,
     NCI_SESSION_FAILED = 1 << 8, /* code and text say why */
-    NCI_SESSION_ENDED = 1 << 9
+    NCI_SESSION_ENDED = 1 << 9,
+    NCI_SESSION_CUTS = 1 << 10 /* a value was written in parts */
 };
 
 /* A list or listing frame that waits to be written; its filter or payload lies behind it. */

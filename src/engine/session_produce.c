@@ -110,6 +110,11 @@ void nci_session_handed(struct nci_session *session, size_t length)
     }
 }
 
+int nci_session_cuts(const struct nci_session *session)
+{
+    return (session->flags & NCI_SESSION_CUTS) != 0;
+}
+
 size_t nci_session_value_bytes_handed(struct nci_session *session)
 {
     size_t bytes = session->reported;

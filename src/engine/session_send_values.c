@@ -74,8 +74,10 @@ static int frame(struct nci_session *session, struct nci_stream *stream, size_t 
         const char *text = nci_value_text(entry->value, &length);
         size_t piece = length - stream->u.out.cut;
         int part = piece > cut;
-        if (part)
+        if (part) {
             piece = cut;
+            session->flags |= NCI_SESSION_CUTS;
+        }
         if (room < piece + NCI_DATA_HEADER_MAX) {
             nci_buf_commit(out, begun + written - nci_buf_length(out));
             to = nci_buf_reserve(out, piece + NCI_DATA_HEADER_MAX);

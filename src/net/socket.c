@@ -356,18 +356,22 @@ void nci_socket_tune(int fd, int64_t heartbeat_ms)
     int one = 1;
     (void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
     (void)setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &one, sizeof one);
-#ifdef TCP_NOTSENT_LOWAT
-    /* What lies unsent in the system can be overtaken by nothing: without a bound a slow line has
-     * megabytes of one long value there, and every other stream waits behind them. */
-    int unsent = UNSENT_MOST;
-    (void)setsockopt(fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, &unsent, sizeof unsent);
-#endif
     if (heartbeat_ms > 0) {
 #ifdef TCP_USER_TIMEOUT
         unsigned timeout = heartbeat_ms > 1000000 ? 2000000 : (unsigned)heartbeat_ms * 2;
         (void)setsockopt(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &timeout, sizeof timeout);
 #endif
     }
+}
+
+void nci_socket_keep_short(int fd)
+{
+#ifdef TCP_NOTSENT_LOWAT
+    int unsent = UNSENT_MOST;
+    (void)setsockopt(fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, &unsent, sizeof unsent);
+#else
+    (void)fd;
+#endif
 }
 
 void nci_socket_peer(int fd, const char *scheme, char *text, size_t size)

@@ -97,6 +97,7 @@ struct nci_link {
     char *text;
     struct nci_batch *batch; /* while feeding */
     int finished;            /* writing was shut down */
+    int kept_short;          /* little may lie unsent in the socket */
     int started;             /* the I/O thread watches the descriptor */
     enum nci_link_full full; /* the socket takes no more */
     int read_since;          /* something was read since the last write, */

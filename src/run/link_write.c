@@ -10,6 +10,7 @@
  */
 #include "base/atomic.h"
 #include "base/clock.h"
+#include "net/socket.h"
 #include "run/link.h"
 
 #include <pthread.h>
@@ -50,6 +51,10 @@ static size_t fill_wire(struct nci_link *link, int64_t now)
     int status = nci_session_produce(link->session, FILL_MOST, now);
     if (status)
         nci_link_fail(link, status, nci_detail());
+    if (!link->kept_short && nci_session_cuts(link->session)) {
+        link->kept_short = 1;
+        nci_socket_keep_short(link->transport->fd);
+    }
     struct nci_buf *output = nci_session_output(link->session);
     size_t length = nci_buf_length(output);
     if (!length)
