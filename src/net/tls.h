@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * TLS: what one owner's options say about it, and the transport made of that. The one room that
- * knows OpenSSL, whose types stay in tls*.c. In a build without TLS nci_tls_new answers NCI_NOTSUP.
+ * TLS: what one owner's options say about it, and the transport made of that. The one place of the
+ * library that knows OpenSSL, whose types stay in tls*.c. In a build without TLS nci_tls_new answers NCI_NOTSUP.
  *
  * What always holds: TLS 1.2 is the least, the system's policy may ask for more; no renegotiation,
  * no compression, no session tickets, so that every link proves itself anew; both ends agree on

@@ -5,6 +5,7 @@
 #include <lua.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -128,7 +129,9 @@ static int socket_pair(lua_State *L)
 
 static int folder(lua_State *L)
 {
-    char path[] = "/tmp/netchan-XXXXXX";
+    const char *base = getenv("TMPDIR");
+    char path[1024];
+    snprintf(path, sizeof path, "%s/netchan-XXXXXX", base && strlen(base) < 900 ? base : "/tmp");
     lua_pushstring(L, mkdtemp(path));
     return 1;
 }
