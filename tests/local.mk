@@ -54,7 +54,8 @@ mutant_records = \
 	tests/mutants/ends.txt \
 	tests/mutants/links.txt \
 	tests/mutants/receiving.txt \
-	tests/mutants/returns.txt
+	tests/mutants/returns.txt \
+	tests/mutants/secure.txt
 
 EXTRA_DIST += tests/mutants/run.py $(mutant_records)
 

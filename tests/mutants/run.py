@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Breaks every rule of netchan(7)'s sections 4, 5, 8, 9 and 11 once, on purpose, and looks whether
+"""Breaks every rule of netchan(7)'s sections 4, 5, 8, 9, 11, 17 and 18 once, on purpose, and looks whether
 a test that carries the sentence's number as a tag notices.
 
     run.py [--check] [--tree SOURCE]
@@ -40,7 +40,7 @@ import sys
 import tempfile
 import time
 
-SECTIONS = (4, 5, 8, 9, 11)
+SECTIONS = (4, 5, 8, 9, 11, 17, 18)
 TIMEOUT = 60
 HERE = os.path.dirname(os.path.abspath(__file__))
 
