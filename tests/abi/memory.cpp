@@ -3,7 +3,9 @@
  * [row:M4] What a thousand importers can make an exporter hold, if each takes all that the limits
  * grant: they read nothing of what it sends and fill what it receives, and nobody takes that. The
  * bound is computed from the limits, as netchan-options(7) says, and the process may have a tenth
- * more than it. Skipped (77) where so many descriptors are not allowed.
+ * more than it. And what becomes of an exporter that the system gives no more memory long before
+ * that: it ends links for it, and nothing else. Skipped (77) where so many descriptors are not
+ * allowed.
  */
 #include "process.hpp"
 #include "raw_peer.hpp"
@@ -161,6 +163,62 @@ void full_links(bool small)
           "an honest importer works");
 }
 
+#ifndef ABI_SANITIZED
+const int64_t CEILING = 32 << 20;
+
+void limit_memory(pid_t pid, int64_t bytes)
+{
+    struct rlimit limit;
+    demand(prlimit(pid, RLIMIT_AS, nullptr, &limit), "prlimit");
+    limit.rlim_cur = bytes < 0 ? limit.rlim_max : (rlim_t)bytes;
+    demand(prlimit(pid, RLIMIT_AS, &limit, nullptr), "prlimit");
+}
+
+/* Fills a stream of its own as far as the exporter lets it; false: it was shown the door. */
+bool crowds_in(RawPeer &raw, const std::string &bytes)
+{
+    raw.say("hello", {}, hello_text("importer", VALUE));
+    raw.bind(1, "in", "send", SIZE, -1, WINDOW);
+    if (raw.expect("bound").kind != "bound")
+        return false;
+    raw.put(bytes);
+    raw.say("ping", {1});
+    return raw.expect("pong").kind == "pong";
+}
+
+/* One that the system grants so much more memory than it has at the beginning, and no more. */
+void out_of_memory()
+{
+    Process exporter;
+    std::string url = exporter
+                          .ask("listen tcp://127.0.0.1:0 limit.window=" + std::to_string(WINDOW) +
+                               " limit.size=" + std::to_string(SIZE))
+                          .substr(3);
+    check(exporter.ask("export in recv 0 keep-open=yes") == "ok", "an exporter of its own");
+    std::vector<RawPeer> clients;
+    int64_t living = 0, refused = 0;
+    std::string bytes = load(false);
+    bytes.resize(bytes.rfind('\n') + 1); /* whole frames: a ping comes behind them */
+    limit_memory(exporter.id(), process_figure(exporter.id(), "VmSize") * 1024 + CEILING);
+    while ((int64_t)clients.size() < CLIENTS) {
+        clients.emplace_back(plain_connect(url));
+        crowds_in(clients.back(), bytes) ? living++ : refused++;
+    }
+    check(living > 0 && refused > 0,
+          std::to_string(living) + " clients found room, " + std::to_string(refused) + " did not");
+    check(exporter.ask("empty") == "ok", "the exporter lives and gives its values");
+    clients.clear();
+    limit_memory(exporter.id(), -1);
+    Importer honest = connect(url);
+    Channel sent(1);
+    check(honest.import("in", sent, NETCHAN_SEND, SIZE, -1, {{"window", "1000"}}) == "ok" &&
+              sent.send(7) == "ok",
+          "an importer");
+    std::vector<int64_t> got;
+    check(exporter.ask("recv 1", &got) == "ok" && got == std::vector<int64_t>{7}, "its value");
+}
+#endif
+
 } // namespace
 
 int main()
@@ -174,6 +232,9 @@ int main()
         idle_channels();
         full_links(true);
         full_links(false);
+#ifndef ABI_SANITIZED
+        out_of_memory();
+#endif
     } catch (const std::exception &error) {
         check(false, error.what());
     }

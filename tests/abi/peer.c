@@ -14,10 +14,14 @@
  *   drain received|taken MS
  *   close                    the channel
  *   links COUNT URL          that many importers that do nothing; ok COUNT
- *   fan COUNT URL NAME EACH  that many importers, which send EACH numbers each, from 1 on, and
- * close streams COUNT PREFIX SIZE   imports PREFIX0, PREFIX1, ... into one channel, all binds at
- * once hoard NAME SIZE          imports a channel that is never received from take COUNT receives,
- * and says nothing of the values bye                      waits for the end of its links
+ *   fan COUNT URL NAME EACH  that many importers, which send EACH numbers each, and close
+ *   streams COUNT PREFIX SIZE
+ *                            imports PREFIX0, PREFIX1, ... into one channel, all binds at once
+ *   hoard NAME SIZE          imports a channel that is never received from
+ *   take COUNT               receives, and says nothing of the values
+ *   clear COUNT              the same from the channel of hoard
+ *   empty                    takes what is there
+ *   bye                      waits for the end of its links
  */
 #include <netchan.h>
 
@@ -251,6 +255,15 @@ static int do_take(netchan_channel *from, long count)
     return done(0);
 }
 
+static int do_empty(void)
+{
+    netchan_value *value;
+    int code;
+    while (!(code = netchan_channel_recv(channel, &value, 0, NULL)))
+        netchan_value_unref(value);
+    return done(code == NETCHAN_TIMEOUT ? 0 : code);
+}
+
 static int do_bye(void)
 {
     int code = 0;
@@ -298,6 +311,8 @@ static int obey(char **words, int count)
         return do_take(channel, atol(words[1]));
     if (!strcmp(verb, "clear") && count == 2)
         return do_take(hoarded, atol(words[1]));
+    if (!strcmp(verb, "empty") && count == 1)
+        return do_empty();
     if (!strcmp(verb, "bye") && count == 1)
         return do_bye();
     printf("error usage what is \"%s\"?\n", verb);
