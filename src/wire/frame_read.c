@@ -195,8 +195,9 @@ static int read_number(struct cursor *cursor, uint64_t *out)
     return 1;
 }
 
-/* Everything behind the kind, the line feed included; the last number is the length. */
-static int read_numbers(struct cursor *cursor, struct nci_frame *frame)
+/* Everything behind the kind, the line feed included; the last number is the length, which a size_t
+ * need not hold before it is judged. */
+static int read_numbers(struct cursor *cursor, struct nci_frame *frame, uint64_t *payload)
 {
     uint64_t number = 0;
     uint32_t count = 0;
@@ -213,7 +214,7 @@ static int read_numbers(struct cursor *cursor, struct nci_frame *frame)
     if ((result = expect(cursor, '\n')) <= 0)
         return result;
     frame->n = count - 1;
-    frame->length = (size_t)number;
+    *payload = number;
     const struct nci_frame_rule *rule = &nci_frame_rules[frame->kind];
     if (frame->n < rule->numbers)
         return nci_fail(NCI_PROTOCOL, "%s: %u numbers before the length, %u belong there",
@@ -221,12 +222,13 @@ static int read_numbers(struct cursor *cursor, struct nci_frame *frame)
     return 1;
 }
 
-static int judge_length(const struct nci_frame *frame, size_t limit)
+static int judge_length(struct nci_frame *frame, uint64_t payload, size_t limit)
 {
     const struct nci_frame_rule *rule = &nci_frame_rules[frame->kind];
-    if (frame->length > limit)
-        return nci_fail(NCI_LIMIT, "%s: payload of %zu bytes, this side's frame limit is %zu",
-                        rule->name, frame->length, limit);
+    if (payload > limit)
+        return nci_fail(NCI_LIMIT, "%s: payload of %llu bytes, this side's frame limit is %zu",
+                        rule->name, (unsigned long long)payload, limit);
+    frame->length = (size_t)payload;
     if (rule->load == NCI_LOAD_NONE && frame->length > 0)
         return nci_fail(NCI_PROTOCOL, "%s: payload of %zu bytes, none belongs there", rule->name,
                         frame->length);
@@ -241,9 +243,11 @@ static int careful(const uint8_t *bytes, size_t length, size_t limit, struct nci
     if (cursor.end > NCI_FRAME_HEADER_MAX + 1)
         cursor.end = NCI_FRAME_HEADER_MAX + 1;
     memset(frame, 0, sizeof *frame);
+    uint64_t payload = 0;
     int result;
-    if ((result = read_kind(&cursor, frame)) <= 0 || (result = read_numbers(&cursor, frame)) <= 0 ||
-        (result = judge_length(frame, limit)) <= 0)
+    if ((result = read_kind(&cursor, frame)) <= 0 ||
+        (result = read_numbers(&cursor, frame, &payload)) <= 0 ||
+        (result = judge_length(frame, payload, limit)) <= 0)
         return result;
     return finish(bytes, length, cursor.at, frame);
 }

@@ -190,7 +190,8 @@ TEST_CASE("a payload over the limit is refused before it is there",
 {
     for (const std::string &behind : {std::string(), std::string(100, ' ')}) {
         for (const char *header :
-             {"[\"data\",1,1,1001]\n", "[\"telegram\",1001]\n", "[\"hello\",9007199254740991]\n"}) {
+             {"[\"data\",1,1,1001]\n", "[\"telegram\",1001]\n", "[\"hello\",9007199254740991]\n",
+              "[\"data\",1,1,4294967301]\n"}) {
             Reading reading = read(header + behind, 1000);
             REQUIRE(reading.result == NCI_LIMIT);
             REQUIRE_THAT(reading.text, has_text("this side's frame limit is 1000"));
