@@ -16,8 +16,9 @@ extern "C" {
 #endif
 
 /* Which byte of a word raised the flag can be told exactly only when the lowest byte comes first
- * in memory: borrows run upwards. Elsewhere (or when built with 0, as a test does) a flagged word
- * is looked through byte by byte; that there is no flag is exact on every machine. */
+ * in memory: borrows run upwards. Elsewhere (or when built with 0, as tests/portability/run.sh
+ * does) a flagged word is looked through byte by byte; that there is no flag is exact on every
+ * machine. */
 #ifndef NCI_SCAN_LOWEST_FIRST
 #define NCI_SCAN_LOWEST_FIRST (__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__)
 #endif
