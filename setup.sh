@@ -121,6 +121,7 @@ look() { # NAMES
 		case $name in
 		gcc)
 			look_bindings
+			need abigail-tools has abidiff
 			;;
 		clang)
 			need clang has clang

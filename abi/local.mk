@@ -30,3 +30,20 @@ EXTRA_DIST += abi/map.awk abi/symbols.txt
 abi/netchan.map: abi/symbols.txt abi/map.awk
 	$(AM_V_GEN)$(MKDIR_P) abi && \
 	$(AWK) -f $(srcdir)/abi/map.awk $(srcdir)/abi/symbols.txt >$@.tmp && mv -f $@.tmp $@
+
+# What each release has promised; make abi-baseline writes it down for the one in preparation. ABI.md
+# has the rules, tests/checks/frozen.sh and abi.sh hold the library to them.
+EXTRA_DIST += \
+	abi/ABI.md \
+	abi/baseline.sh \
+	abi/baseline/0.1/CKSUM \
+	abi/baseline/0.1/netchan.h \
+	abi/baseline/0.1/symbols.txt \
+	abi/baseline/0.1/x86_64.abi \
+	abi/dump.sh \
+	abi/releases.txt
+
+abi-baseline: libnetchan.la
+	NM='$(NM)' $(SHELL) $(srcdir)/abi/baseline.sh $(srcdir) $(abs_builddir)/.libs/libnetchan.so
+
+.PHONY: abi-baseline

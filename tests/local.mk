@@ -32,13 +32,16 @@ slow_tests = \
 endif
 
 check_scripts = \
+	tests/checks/abi.sh \
 	tests/checks/bindings.sh \
 	tests/checks/docs.sh \
 	tests/checks/format.sh \
+	tests/checks/frozen.sh \
 	tests/checks/header.sh \
 	tests/checks/layers.sh \
 	tests/checks/lists.sh \
 	tests/checks/selftest.sh \
+	tests/checks/selftest_abi.sh \
 	tests/checks/sentences.sh \
 	tests/checks/style.sh \
 	tests/checks/symbols.sh
@@ -46,7 +49,7 @@ check_scripts = \
 EXTRA_DIST += $(check_scripts)
 TESTS += $(check_scripts)
 
-EXTRA_DIST += tests/checks/scan.awk
+EXTRA_DIST += tests/checks/scan.awk tests/checks/triple.sh
 
 # Each sentence about acknowledgements, ends, returns and links is broken once on purpose, and its
 # test must see it. make check looks whether the records still fit the sources; make mutants breaks.

@@ -55,7 +55,7 @@ nci_clock_now       json wire engine
 nci_clock_deadline  json wire engine
 '
 
-files=$(find src abi tests docs/examples bindings -name generated -prune -o \( -name '*.c' -o -name '*.h' -o -name '*.cpp' \
+files=$(find src abi tests docs/examples bindings -path abi/baseline -prune -o -name generated -prune -o \( -name '*.c' -o -name '*.h' -o -name '*.cpp' \
 	-o -name '*.hpp' \) -type f -print 2>/dev/null | LC_ALL=C sort)
 if [ -z "$files" ]; then
 	echo "layers: no source files in $(pwd)"

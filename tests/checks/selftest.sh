@@ -28,6 +28,7 @@ TXT
 cat >"$good/Makefile.am" <<'TXT'
 # SPDX-License-Identifier: MIT
 all_sources = \
+	abi/baseline/1.2/netchan.h \
 	abi/netchan.h \
 	bindings/calls.c \
 	bindings/netchan.i \
@@ -79,6 +80,10 @@ cat >"$good/abi/symbols.txt" <<'TXT'
 netchan_close 1.2 netchan_close.3
 netchan_open 1.1 netchan_open.3
 TXT
+echo '1.2.3 0:0:0 preparing' >"$good/abi/releases.txt"
+mkdir -p "$good/abi/baseline/1.2"
+cp "$good/abi/netchan.h" "$good/abi/symbols.txt" "$good/abi/baseline/1.2"
+(cd "$good/abi/baseline/1.2" && cksum netchan.h symbols.txt >CKSUM)
 cat >"$good/src/base/mem.h" <<TXT
 $licence
 #include <stddef.h>
@@ -216,7 +221,7 @@ TXT
 
 # ---- The checks accept it ----------------------------------------------------------------------
 
-for check in bindings docs header layers lists sentences style; do
+for check in bindings docs frozen header layers lists sentences style; do
 	if ! "$here/$check.sh" "$good" >"$work/said" 2>&1; then
 		echo "$check.sh refuses the tree without faults:"
 		cat "$work/said"
@@ -361,6 +366,26 @@ plant bindings 'nothing wraps netchan_x' "append abi/symbols.txt 'netchan_x 1.2 
 plant bindings 'no error limit with code -10' "append abi/netchan.h '#define NETCHAN_LIMIT (-10)'"
 plant bindings 'no error nomem with code -18' "edit bindings/contract.json 's/-18/-19/'"
 plant bindings 'no option limit.value' "edit bindings/contract.json 's/limit.value/limit.size/'"
+
+# ABIs that are kept
+plant frozen 'abi/baseline/1.2 was edited' "edit abi/baseline/1.2/netchan.h 's/open a thing/open it/'"
+plant frozen 'abi/baseline/1.2 was edited' "rm abi/baseline/1.2/symbols.txt"
+plant frozen 'there is no abi/baseline' "rm -r abi/baseline"
+plant frozen 'no such release' "echo '1.1.0 0:0:0 released' >abi/releases.txt"
+plant frozen 'is not "version' "echo '1.2.3 0:0:0 soon' >abi/releases.txt"
+plant frozen 'does not come after' "edit abi/releases.txt 's/preparing/released/'
+	append abi/releases.txt '1.2.2 0:0:0 preparing'"
+plant frozen 'behind the one that is preparing' "append abi/releases.txt '1.2.4 0:1:0 preparing'"
+plant frozen 'symbols of 1.2 (<' "edit abi/symbols.txt /netchan_open/d"
+plant frozen 'symbols of 1.2 (<' "edit abi/symbols.txt 's/open 1.1/open 1.2/'"
+plant frozen 'symbols of 1.2 (<' "append abi/symbols.txt 'netchan_x 1.2 netchan_x.3'"
+plant frozen 'of a release behind 1.2' "append abi/symbols.txt 'netchan_x 1.3 netchan_x.3'"
+if echo 'int x;' | ${CC:-cc} -x c -fsyntax-only - 2>/dev/null; then
+	plant frozen 'NETCHAN_NOMEM_is_as_frozen' "edit abi/netchan.h 's/-18/-19/'"
+	plant frozen 'NETCHAN_NOMEM' "edit abi/netchan.h /NETCHAN_NOMEM/d"
+	plant frozen 'conflicting types' "edit abi/netchan.h 's/int netchan_open(void)/int netchan_open(int x)/'"
+	plant frozen 'conflicting types' "edit abi/netchan.h 's/int netchan_open/const char *netchan_open/'"
+fi
 
 plant header 'netchan.h does not compile' "append abi/netchan.h '// a comment'"
 plant header 'netchan.h does not compile' "append abi/netchan.h 'long long netchan_x(void);'"
