@@ -4,7 +4,7 @@
 #
 #   ./setup.sh demo                 build, and let two processes pass values to each other
 #   ./setup.sh test [NAME...]       build and test: gcc (when no name is given), clang, address,
-#                                   thread, dist
+#                                   thread, dist, portability
 #   ./setup.sh install [NAME...]    only install what those need
 #
 # DIST_FLAGS are options for the configure of distcheck.
@@ -14,7 +14,7 @@ set -eu
 
 cd "$(dirname "$0")"
 top=$(pwd)
-all_names='gcc clang address thread dist'
+all_names='gcc clang address thread dist portability'
 
 say() {
 	printf 'setup: %s\n' "$*" >&2
@@ -136,6 +136,12 @@ look() { # NAMES
 			need xz-utils has xz
 			look_bindings
 			;;
+		portability)
+			need g++-i686-linux-gnu has i686-linux-gnu-g++
+			need g++-s390x-linux-gnu has s390x-linux-gnu-g++
+			need qemu-user-static has qemu-s390x-static
+			need musl-tools has musl-gcc
+			;;
 		esac
 	done
 }
@@ -217,12 +223,15 @@ build() { # NAME
 			--enable-debug --enable-werror --disable-static
 		;;
 	dist) configure build/dist CC=gcc CXX=g++ ;;
+	portability) return ;;
 	esac
 	[ "$1" = dist ] || make -C "build/$1" -j"$(jobs)"
 }
 
 check() { # NAME
-	if [ "$1" = dist ]; then
+	if [ "$1" = portability ]; then
+		JOBS=$(jobs) sh tests/portability/run.sh
+	elif [ "$1" = dist ]; then
 		make -C build/dist -j"$(jobs)" distcheck DISTCHECK_CONFIGURE_FLAGS="${DIST_FLAGS-}"
 	else
 		make -C "build/$1" -j"$(jobs)" check

@@ -233,6 +233,24 @@ tests_engine_engine_SOURCES = \
 
 tests_engine_engine_LDADD = $(inside_libs)
 
+# The bytes on the wire are the same whatever the machine; run.sh builds for others.
+check_PROGRAMS += tests/portability/wire
+tests_portability_wire_SOURCES = \
+	tests/portability/wire.c \
+	tests/portability/wire.h \
+	tests/portability/wire_frames.c \
+	tests/portability/wire_sessions.c \
+	tests/portability/wire_values.c
+
+tests_portability_wire_LDADD = libnci.la $(JANSSON_LIBS) $(OPENSSL_LIBS)
+EXTRA_DIST += tests/portability/wire.txt
+portability_scripts = \
+	tests/portability/run.sh \
+	tests/portability/wire.sh
+
+EXTRA_DIST += $(portability_scripts)
+TESTS += tests/portability/wire.sh
+
 # These speak TLS themselves.
 if TLS
 tls_programs = tests/abi/tls_wire

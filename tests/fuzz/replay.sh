@@ -11,5 +11,5 @@ for name in builder frame options pair policy session $tls url value; do
 		echo "replay: no corpus for $name" >&2
 		exit 1
 	}
-	"$top_builddir"/tests/fuzz/replay_$name "$@"
+	${EMULATOR-} "$top_builddir"/tests/fuzz/replay_$name "$@"
 done
