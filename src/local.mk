@@ -190,6 +190,8 @@ src_cli_netchan_SOURCES = \
 	src/cli/input.h \
 	src/cli/list.c \
 	src/cli/list.h \
+	src/cli/listen.c \
+	src/cli/listen.h \
 	src/cli/main.c \
 	src/cli/options.c \
 	src/cli/options.h \

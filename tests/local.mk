@@ -73,6 +73,7 @@ cli_tests = \
 	tests/cli/harness.py \
 	tests/cli/input_cases.py \
 	tests/cli/misuse_cases.py \
+	tests/cli/passed_cases.py \
 	tests/cli/test_cli.py \
 	tests/cli/tools_cases.py \
 	tests/cli/transfer_cases.py

@@ -7,6 +7,7 @@
 #include "cli/bench.h"
 
 #include "cli/address.h"
+#include "cli/listen.h"
 #include "cli/say.h"
 #include "cli/signals.h"
 #include "cli/transfer.h"
@@ -93,11 +94,11 @@ static int open_service(struct service *service)
 {
     const struct cli_options *options = service->options;
     int status = open_channels(service);
-    if (status == NETCHAN_OK)
-        status = netchan_exporter_listen(service->exporter, options->url, -1,
-                                         cli_signals_token(CLI_RUNNING));
     if (status)
         return cli_say_status(NULL, status);
+    status = cli_listen(service->exporter, options->url, -1);
+    if (status)
+        return status;
     status =
         cli_address_tell(service->exporter, options->url, options->verbose, options->address_file);
     service->wrote_address_file = status == CLI_DONE && options->address_file;

@@ -9,6 +9,7 @@
  */
 #include "cli/options.h"
 
+#include "cli/listen.h"
 #include "cli/say.h"
 
 #include <getopt.h>
@@ -31,6 +32,7 @@ const char cli_help[] =
     "       netchan bench URL [option]...              measure the way to a side that serves\n"
     "\n"
     "URL is tcp://HOST:PORT, unix:/PATH, tls://HOST:PORT or fd:NUMBER; port 0 picks a free one.\n"
+    "An exporter's may be systemd: or systemd:NAME, for sockets that a service manager passes.\n"
     "Values are JSON texts with any white space between them; output is one value a line.\n"
     "\n"
     "  -n COUNT             exactly COUNT values\n"
@@ -322,6 +324,9 @@ static int check_places(struct cli_options *options)
         wrong = "-w and -t have no meaning here";
     else if (options->identity_count && options->command != CLI_CHECK_POLICY)
         wrong = "--identity goes with check-policy only";
+    else if (options->url && cli_listen_is_passed(options->url) && options->command != CLI_EXPORT &&
+             !options->serve)
+        wrong = "systemd: goes with export and bench --serve only";
     else if (options->host_count > 1 && options->command != CLI_KEYGEN)
         wrong = "--name may be given once";
     if (!wrong)

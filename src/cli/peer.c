@@ -10,6 +10,7 @@
 #include "cli/peer.h"
 
 #include "cli/address.h"
+#include "cli/listen.h"
 #include "cli/say.h"
 
 #include <errno.h>
@@ -136,11 +137,11 @@ static int open_exporter(struct cli_peer *peer)
     if (status == NETCHAN_OK)
         status = netchan_exporter_export(peer->exporter, options->name, peer->channel,
                                          options->direction, options->bind);
-    if (status == NETCHAN_OK)
-        status = netchan_exporter_listen(peer->exporter, options->url, options->idle,
-                                         cli_signals_token(CLI_RUNNING));
     if (status)
         return cli_say_status(NULL, status);
+    status = cli_listen(peer->exporter, options->url, options->idle);
+    if (status)
+        return status;
     status =
         cli_address_tell(peer->exporter, options->url, options->verbose, options->address_file);
     peer->wrote_address_file = status == CLI_DONE && options->address_file;

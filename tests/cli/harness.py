@@ -67,13 +67,15 @@ class Lines:
 
 
 class Process:
-    """One netchan command. Its output is read all the time unless stdout is given."""
+    """One netchan command. Its output is read all the time unless stdout is given. What stands in
+    before is a program that becomes the command."""
 
-    def __init__(self, *words, stdin=b"", stdout=subprocess.PIPE, stderr=subprocess.PIPE, **more):
+    def __init__(self, *words, stdin=b"", stdout=subprocess.PIPE, stderr=subprocess.PIPE, before=(),
+                 **more):
         self.words = words
         feed = subprocess.PIPE if isinstance(stdin, bytes) or stdin is None else stdin
         self.child = subprocess.Popen(
-            [COMMAND, *words], stdin=feed, stdout=stdout, stderr=stderr, **more
+            [*before, COMMAND, *words], stdin=feed, stdout=stdout, stderr=stderr, **more
         )
         self.out = Lines(self.child.stdout) if self.child.stdout else None
         self.err = Lines(self.child.stderr) if self.child.stderr else None

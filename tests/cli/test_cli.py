@@ -18,9 +18,10 @@ import ends_cases
 import harness
 import input_cases
 import misuse_cases
+import passed_cases
 import tools_cases
 import transfer_cases
 
 if __name__ == "__main__":
     sys.exit(harness.main([transfer_cases, input_cases, ends_cases, misuse_cases, bench_cases,
-                           tools_cases]))
+                           tools_cases, passed_cases]))
