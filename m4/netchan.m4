@@ -133,6 +133,36 @@ AS_CASE([$with_tls],
 AC_SUBST([TLS_REQUIRES])
 ])
 
+# NC_SYSTEM_DIRS: where systemd looks for units and shells for completions. Reads
+# --with-systemdsystemunitdir (auto: as systemd.pc says where our prefix is the system's, else below
+# our prefix; no units without systemd.pc) and --with-zsh-completions; sets systemdsystemunitdir
+# (nothing: no units), zshcompletiondir, and nc_show_units for the summary.
+AC_DEFUN([NC_SYSTEM_DIRS], [
+AC_ARG_WITH([systemdsystemunitdir],
+  [AS_HELP_STRING([--with-systemdsystemunitdir=DIR|no], [where systemd units go (auto)])],
+  [], [with_systemdsystemunitdir=auto])
+systemdsystemunitdir=
+nc_show_units="no"
+AS_CASE([$with_systemdsystemunitdir],
+  [no], [],
+  [auto|yes], [
+    nc_unit_dir=`$PKG_CONFIG --variable=systemdsystemunitdir systemd 2>/dev/null`
+    AS_IF([test -z "$nc_unit_dir"], [
+        nc_show_units="no, systemd.pc was not found"
+        AS_IF([test "$with_systemdsystemunitdir" = yes],
+          [AC_MSG_ERROR([--with-systemdsystemunitdir: systemd.pc was not found; name the folder])])],
+      [test "$prefix" = /usr], [systemdsystemunitdir=$nc_unit_dir],
+      [systemdsystemunitdir='${prefix}/lib/systemd/system'])],
+  [systemdsystemunitdir=$with_systemdsystemunitdir])
+AS_IF([test -n "$systemdsystemunitdir"], [nc_show_units="to $systemdsystemunitdir"])
+AC_SUBST([systemdsystemunitdir])
+AC_ARG_WITH([zsh-completions],
+  [AS_HELP_STRING([--with-zsh-completions=DIR],
+    [where zsh completions go (DATADIR/zsh/site-functions)])],
+  [], [with_zsh_completions='${datadir}/zsh/site-functions'])
+AC_SUBST([zshcompletiondir], [$with_zsh_completions])
+])
+
 # NC_BENCH_PEERS: which other libraries make bench measures. Reads --with-bench-peers; sets nc_zmq and
 # nc_nng to yes or no, nc_bench_peers for the summary, ZMQ_CFLAGS, ZMQ_LIBS, NNG_CFLAGS, NNG_LIBS.
 AC_DEFUN([NC_BENCH_PEERS], [

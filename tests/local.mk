@@ -34,6 +34,7 @@ endif
 check_scripts = \
 	tests/checks/abi.sh \
 	tests/checks/bindings.sh \
+	tests/checks/completion.sh \
 	tests/checks/docs.sh \
 	tests/checks/format.sh \
 	tests/checks/frozen.sh \

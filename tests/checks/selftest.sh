@@ -444,6 +444,40 @@ if [ $? -ne 77 ]; then
 	status=1
 fi
 
+# ---- What shells complete, on the real sources -------------------------------------------------
+
+tree=$good
+good=$work/shells
+unset library
+mkdir -p "$good/src/cli" "$good/src/run" "$good/packaging"
+cp "$here/../../src/cli/options.c" "$good/src/cli"
+cp "$here/../../src/run/options.c" "$good/src/run"
+cp -R "$here/../../packaging/completion" "$good/packaging"
+if ! "$here/completion.sh" "$good" >"$work/said" 2>&1; then
+	echo "completion.sh refuses the tree without faults:"
+	cat "$work/said"
+	status=1
+fi
+for file in netchan _netchan netchan.fish; do
+	plant completion "$file: lacks --new (flags)" \
+		"edit src/cli/options.c 's/^    {\"serve\",/    {\"new\", no_argument, NULL, 1},\\
+&/'"
+	plant completion "$file: lacks -q (flags)" "edit src/cli/options.c 's/\"n:s:w:t:o:v\"/\"n:s:w:t:o:vq\"/'"
+	plant completion "$file: lacks publish (commands)" \
+		"edit src/cli/options.c 's/\"export\",  *\"import\"/\"publish\", &/'"
+	plant completion "$file: lacks limit.new (keys)" \
+		"edit src/run/options.c 's/^    {\"limit.size\",/    {\"limit.new\",},\\
+&/'"
+	plant completion "$file: --served is not known" "edit packaging/completion/$file 's/--serve/&d/;s/l serve/&d/'"
+	plant completion "$file: wait. is not known" "edit packaging/completion/$file 's/wait window/wait. window/'"
+	plant completion "$file: doctors is not known" \
+		"edit packaging/completion/$file 's/keygen doctor/&s/;s/doctor:which/doctors:which/'"
+done
+plant completion 'options.c, --help: lacks --serve' "edit src/cli/options.c 's/--serve URL/URL/;s/--serve:/:/'"
+plant completion 'netchan, by command: lacks --policy' "edit packaging/completion/netchan 's/file --policy/file/'"
+plant completion 'netchan.fish, complete: lacks export' "edit packaging/completion/netchan.fish 's/-a export -d/-d/'"
+good=$tree
+
 # ---- The driver of compiled tests --------------------------------------------------------------
 
 # drive STATUS RESULTS COMMANDS: a program that runs the commands must give exactly these results

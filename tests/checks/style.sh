@@ -26,7 +26,7 @@ if [ -z "$sources" ]; then
 	echo "style: no source files in $(pwd)"
 	exit 1
 fi
-all=$(find src abi tests docs bindings m4 .ci autogen.sh setup.sh configure.ac Makefile.am \
+all=$(find src abi tests docs bindings packaging m4 .ci autogen.sh setup.sh configure.ac Makefile.am \
 	-name generated -prune -o \( -name '*.c' -o -name '*.h' -o -name '*.cpp' -o -name '*.hpp' -o -name '*.i' -o -name '*.sh' \
 	-o -name '*.py' -o -name '*.rb' -o -name '*.lua' -o -name '*.java' -o -name '*.awk' \
 	-o -name '*.mk' -o -name '*.am' -o -name '*.ac' -o -name bindings.m4 -o -name netchan.m4 -o -name run \
