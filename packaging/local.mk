@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
-# What ties the command into a system: completion for shells, and units for systemd.
+# What ties the command into a system: completion for shells, units for systemd, and the recipe of an
+# RPM package. The one of Debian's packages is debian/, which stays out of the tarball.
 
 bashcompletiondir = $(datadir)/bash-completion/completions
 fishcompletiondir = $(datadir)/fish/vendor_completions.d
@@ -8,6 +9,7 @@ dist_fishcompletion_DATA = packaging/completion/netchan.fish
 dist_zshcompletion_DATA = packaging/completion/_netchan
 
 EXTRA_DIST += \
+	packaging/netchan.spec \
 	packaging/systemd/netchan-export@.service.in \
 	packaging/systemd/netchan-export@.socket
 
@@ -25,6 +27,7 @@ endif
 
 package_tests = \
 	tests/packages/completion.sh \
+	tests/packages/spec.sh \
 	tests/packages/units.sh
 
 EXTRA_DIST += $(package_tests)
