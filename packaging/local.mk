@@ -30,6 +30,9 @@ package_tests = \
 	tests/packages/spec.sh \
 	tests/packages/units.sh
 
-EXTRA_DIST += $(package_tests)
+EXTRA_DIST += \
+	tests/packages/reproducible.sh \
+	tests/packages/root.sh \
+	$(package_tests)
 TESTS += $(package_tests)
 check_DATA += packaging/systemd/netchan-export@.service
