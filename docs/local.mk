@@ -85,9 +85,73 @@ docs/man3.stamp: abi/netchan.h docs/mkman.py docs/netchan.7
 	fi && \
 	echo made >$@
 
-# No tarball without section 3.
+# The reference site, out of the header, the manual and the other documents; a tarball has it made
+# already. make html makes it, make install-html installs it.
+site_sources = \
+	docs/site/credit.svg \
+	docs/site/examples.py \
+	docs/site/guide.md \
+	docs/site/highlight.py \
+	docs/site/languages.py \
+	docs/site/layers.svg \
+	docs/site/life.svg \
+	docs/site/links.py \
+	docs/site/markdown.py \
+	docs/site/mdoc.py \
+	docs/site/mksite.py \
+	docs/site/page.py \
+	docs/site/reference.py \
+	docs/site/search.js \
+	docs/site/search.py \
+	docs/site/start.md \
+	docs/site/style.css
+
+EXTRA_DIST += $(site_sources) docs/html docs/html.stamp
+
+site_inputs = \
+	$(example_sources) \
+	$(java_examples) \
+	$(java_sources) \
+	$(lua_examples) \
+	$(lua_main) \
+	$(lua_parts) \
+	$(manual_pages) \
+	$(manual_texts) \
+	$(python_examples) \
+	$(python_modules) \
+	$(ruby_examples) \
+	$(ruby_main) \
+	$(ruby_parts) \
+	$(site_sources) \
+	NEWS \
+	SECURITY.md \
+	abi/netchan.h \
+	bindings/contract.json \
+	docs/mkman.py
+
+html-local: docs/html.stamp
+
+docs/html: docs/html.stamp
+
+docs/html.stamp: $(site_inputs)
+	$(AM_V_GEN)rm -rf docs/html && $(MKDIR_P) docs/html && \
+	if test -n "$(PYTHON3)"; then \
+	  $(PYTHON3) $(srcdir)/docs/site/mksite.py $(srcdir) docs/html; \
+	else \
+	  echo "the reference site is left out: python3 was not found" >&2; \
+	fi && \
+	echo made >$@
+
+install-html-local: docs/html.stamp
+	$(MKDIR_P) "$(DESTDIR)$(htmldir)"
+	pages=docs/html; test -d $$pages || pages=$(srcdir)/docs/html; \
+	for page in $$pages/*.*; do \
+	  test ! -f "$$page" || $(INSTALL_DATA) "$$page" "$(DESTDIR)$(htmldir)" || exit 1; \
+	done
+
+# No tarball without section 3 and the site.
 dist-hook:
-	ls "$(distdir)"/docs/man3/*.3 >/dev/null
+	ls "$(distdir)"/docs/man3/*.3 "$(distdir)"/docs/html/index.html >/dev/null
 
 install-data-local: docs/man3.stamp
 	$(MKDIR_P) "$(DESTDIR)$(mandir)/man3"
@@ -100,6 +164,9 @@ uninstall-local:
 	$(AWK) '/^netchan/ { print $$3 }' $(srcdir)/abi/symbols.txt | while read page; do \
 	  rm -f "$(DESTDIR)$(mandir)/man3/$$page"; \
 	done
+	for page in docs/html/*.* $(srcdir)/docs/html/*.*; do \
+	  rm -f "$(DESTDIR)$(htmldir)/$$(basename "$$page")"; \
+	done
 
 maintainer-clean-local:
-	rm -rf bindings/generated docs/man3 docs/man3.stamp
+	rm -rf bindings/generated docs/html docs/html.stamp docs/man3 docs/man3.stamp

@@ -90,12 +90,18 @@ interop_tests = \
 	tests/interop/test_interop.py \
 	tests/interop/tls_cases.py
 
-EXTRA_DIST += tests/run-python $(cli_tests) $(interop_tests)
+# The reference site: links, anchors, names, examples and colours.
+site_tests = \
+	tests/docs/site_checks.py \
+	tests/docs/test_site.py
+
+EXTRA_DIST += tests/run-python $(cli_tests) $(interop_tests) $(site_tests)
 TEST_EXTENSIONS = .lua .py .rb
 PY_LOG_DRIVER = $(LOG_DRIVER)
 PY_LOG_COMPILER = $(SHELL) $(srcdir)/tests/run-python
 TESTS += \
 	tests/cli/test_cli.py \
+	tests/docs/test_site.py \
 	tests/fault/run.py \
 	tests/interop/test_interop.py \
 	tests/mutants/run.py
