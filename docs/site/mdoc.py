@@ -13,8 +13,8 @@ from markdown import add_sentence
 
 CLOSING = set(".,:;)]?!")
 OPENING = set("([")
-CALLABLE = {"Ar", "Cm", "Dv", "Em", "Fa", "Fl", "Nm", "No", "Ns", "Op", "Pa", "Pq", "Ql", "Sq", "Sx",
-            "Xr"}
+CALLABLE = {"Ar", "Cm", "Dv", "Em", "Ev", "Fa", "Fl", "Nm", "No", "Ns", "Op", "Pa", "Pq", "Ql", "Sq",
+            "Sx", "Va", "Xr"}
 ENCLOSING = {"Op": ("[", "]"), "Pq": ("(", ")"), "Sq": ("\u2018", "\u2019"),
              "Ql": ("<code>", "</code>")}
 IGNORED = {"Dd", "Dt", "Os", "Nd"}
