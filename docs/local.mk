@@ -20,25 +20,52 @@ dist_doc_DATA = $(manual_texts)
 # The examples are programs against the installed interface alone; docs/examples/run.sh runs them
 # against each other and compares what they print.
 example_sources = \
+	docs/examples/cancel.c \
+	docs/examples/channel.c \
+	docs/examples/credit.c \
+	docs/examples/drain.c \
+	docs/examples/errors.c \
 	docs/examples/event_loop.c \
 	docs/examples/export.c \
 	docs/examples/import.c \
 	docs/examples/relay.c \
 	docs/examples/request_reply.c \
-	docs/examples/select.c
+	docs/examples/select.c \
+	docs/examples/value.c
 
 examplesdir = $(docdir)/examples
-dist_examples_DATA = $(example_sources)
+dist_examples_DATA = $(example_commands) $(example_sources)
 
 check_PROGRAMS += \
+	docs/examples/cancel \
+	docs/examples/channel \
+	docs/examples/credit \
+	docs/examples/drain \
+	docs/examples/errors \
 	docs/examples/event_loop \
 	docs/examples/export \
 	docs/examples/import \
 	docs/examples/relay \
 	docs/examples/request_reply \
-	docs/examples/select
+	docs/examples/select \
+	docs/examples/value
 
 example_cppflags = -I$(top_srcdir)/abi
+docs_examples_cancel_SOURCES = docs/examples/cancel.c
+docs_examples_cancel_CPPFLAGS = $(example_cppflags)
+docs_examples_cancel_LDADD = libnetchan.la
+docs_examples_channel_SOURCES = docs/examples/channel.c
+docs_examples_channel_CPPFLAGS = $(example_cppflags)
+docs_examples_channel_LDADD = libnetchan.la
+docs_examples_credit_SOURCES = docs/examples/credit.c
+docs_examples_credit_CPPFLAGS = $(example_cppflags)
+docs_examples_credit_LDADD = libnetchan.la
+docs_examples_drain_SOURCES = docs/examples/drain.c
+docs_examples_drain_CPPFLAGS = $(example_cppflags)
+docs_examples_drain_LDADD = libnetchan.la
+docs_examples_errors_SOURCES = docs/examples/errors.c
+docs_examples_errors_CPPFLAGS = $(example_cppflags)
+docs_examples_errors_LDADD = libnetchan.la
 docs_examples_event_loop_SOURCES = docs/examples/event_loop.c
 docs_examples_event_loop_CPPFLAGS = $(example_cppflags)
 docs_examples_event_loop_LDADD = libnetchan.la
@@ -57,13 +84,34 @@ docs_examples_request_reply_LDADD = libnetchan.la
 docs_examples_select_SOURCES = docs/examples/select.c
 docs_examples_select_CPPFLAGS = $(example_cppflags)
 docs_examples_select_LDADD = libnetchan.la
+docs_examples_value_SOURCES = docs/examples/value.c
+docs_examples_value_CPPFLAGS = $(example_cppflags)
+docs_examples_value_LDADD = libnetchan.la
 
-# Both need the library and the command of this build.
+# These need the library and the command of this build. run.sh runs the others too, and compares what
+# they print with the files that end in .out, which the reference site shows beside them.
 example_scripts = \
 	docs/examples/demo.sh \
 	docs/examples/run.sh
 
-EXTRA_DIST += $(example_scripts)
+example_commands = \
+	docs/examples/shell.sh \
+	docs/examples/tls.sh
+
+example_outputs = \
+	docs/examples/cancel.out \
+	docs/examples/channel.out \
+	docs/examples/credit.out \
+	docs/examples/drain.out \
+	docs/examples/errors.out \
+	docs/examples/event_loop.out \
+	docs/examples/import.out \
+	docs/examples/request_reply.out \
+	docs/examples/shell.out \
+	docs/examples/tls.out \
+	docs/examples/value.out
+
+EXTRA_DIST += $(example_outputs) $(example_scripts)
 TESTS += $(example_scripts)
 
 EXTRA_DIST += docs/mkman.py
@@ -109,6 +157,9 @@ site_sources = \
 EXTRA_DIST += $(site_sources) docs/html docs/html.stamp
 
 site_inputs = \
+	$(example_commands) \
+	$(example_outputs) \
+	$(example_scripts) \
 	$(example_sources) \
 	$(java_examples) \
 	$(java_sources) \
