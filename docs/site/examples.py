@@ -8,6 +8,9 @@ from links import escape
 
 # Languages in which a program has to be a file; the others are shell, data and the wire.
 PROGRAMS = {"c", "java", "lua", "python", "ruby", "json"}
+# The page of examples begins with the simple ones.
+ORDER = ("channel.c", "value.c", "export.c", "import.c", "shell.sh", "credit.c", "drain.c", "select.c",
+         "cancel.c", "errors.c", "request_reply.c", "relay.c", "event_loop.c", "tls.sh", "demo.sh")
 FOLDERS = ("docs/examples", "bindings/python/examples", "bindings/ruby/examples",
            "bindings/lua/examples", "bindings/java/examples")
 
@@ -56,7 +59,7 @@ class Examples:
         output = self.output(path)
         if what == "output" and output is None:
             raise ValueError(f"{path}: no file says what it prints")
-        if output is not None:
+        if output is not None and what in (None, "output"):
             page.add('<figure class="output"><figcaption>It prints</figcaption>\n'
                      f'<pre tabindex="0"><samp>{escape(output.rstrip(chr(10)))}</samp></pre></figure>\n')
 
@@ -71,9 +74,7 @@ class Examples:
 
     def chapter(self, page):
         """The page of all examples of the C library, each with its opening words."""
-        for path in self.paths:
-            if not path.startswith("docs/"):
-                continue
-            name = os.path.basename(path)
+        names = [os.path.basename(path) for path in self.paths if path.startswith("docs/")]
+        for name in sorted(names, key=lambda name: (ORDER + tuple(names)).index(name)):
             page.heading(2, name, anchor=name)
-            self.show(path, None, page)
+            self.show("docs/examples/" + name, None, page)

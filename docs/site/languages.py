@@ -32,20 +32,19 @@ TAG = re.compile(r"^@(param|tparam|treturn|return|raise|throws|yield|yieldparam|
 class Entry:
     """A class, or a function with the class it belongs to, and what its documentation says."""
 
-    def __init__(self, owner, declaration, text):
-        self.owner, self.declaration = owner, declaration
+    def __init__(self, owner, declaration, text, constructor=None):
+        self.owner, self.declaration, self.constructor = owner, declaration, constructor
         self.paragraphs, self.tags = split_text(text)
 
 
 def split_text(text):
     """Paragraphs, and what stands behind @param and the like. Programs are shown as examples, so
     indented lines are left out, and with them what leads to them."""
-    paragraphs, tags, code = [], [], False
+    paragraphs, tags = [], []
     text = re.sub(r"<pre>.*?</pre>", "", text, flags=re.DOTALL)
     for block in re.split(r"\n\s*\n", text.strip("\n")):
         lines, tagged = [], False
         if all(re.match(r" {2,}\S|\t", line) for line in block.split("\n")):
-            code = True
             if paragraphs and paragraphs[-1].endswith(":"):
                 cut = re.sub(r"\s*\b(?:One|The other) side:$", "", paragraphs.pop())
                 paragraphs += [re.sub(r":$", ".", cut)] if cut else []
@@ -61,7 +60,6 @@ def split_text(text):
                 lines.append(line.strip())
         if lines:
             paragraphs.append(" ".join(lines))
-    del code
     return paragraphs, tags
 
 
@@ -73,7 +71,11 @@ def read_python(text, public):
         body = node.body[0].lineno - 1
         words = " ".join(line.strip() for line in lines[node.lineno - 1:body])
         words = re.sub(r"\(\s+", "(", re.sub(r",?\s+\)", ")", words))
-        return re.sub(r"^def |:$", "", words.strip())
+        return re.sub(r"^def |:$|\bself(?:, )?", "", words.strip())
+
+    def constructor(node):
+        made = [item for item in node.body if getattr(item, "name", "") == "__init__"]
+        return re.sub(r"__init__| -> None", "", node.name + declaration(made[0])) if made else None
 
     def walk(body, owner):
         for node in body:
@@ -83,7 +85,7 @@ def read_python(text, public):
             name = node.name
             if isinstance(node, ast.ClassDef) and text and (name in public or name == "_Owner"):
                 name = "Exporter and Importer" if name == "_Owner" else name
-                yield Entry(name, None, text)
+                yield Entry(name, None, text, constructor(node))
                 yield from walk(node.body, name)
             elif isinstance(node, ast.FunctionDef) and text and (
                     owner or name in public) and not name.startswith("_"):
@@ -112,7 +114,8 @@ def read_ruby(text):
             owner = found.group(1)
             entries.append(Entry(owner, None, comment))
         elif re.match(r"def |attr_reader ", behind):
-            words = re.sub(r"^(def |attr_reader :)", "", behind)
+            words = re.sub(r"^(def |attr_reader :)", "", behind).replace(
+                "initialize", owner + ".new")
             entries.append(Entry(owner, re.sub(r"^self\.", owner + ".", words) if owner == "Netchan"
                                  else words.replace("self.", owner + "."), comment))
     return entries
@@ -190,8 +193,10 @@ def read_entries(site, name, folder, files):
     entries = []
     for file in files:
         text = site.read(f"{folder}/{file}")
-        entries += read_python(text, public) if name == "Python" else readers[name](text)
-    return entries
+        found = read_python(text, public) if name == "Python" else readers[name](text)
+        # Classes of errors stand in the table of errors.
+        entries += [entry for entry in found if "Exception" not in file or "Exception" in entry.owner]
+    return sorted(entries, key=lambda entry: entry.owner in ("Functions", "Netchan"))
 
 
 def add_language(page):
@@ -205,9 +210,8 @@ def add_language(page):
     for example in examples:
         site.examples.show(f"{folder}/examples/{example}", None, page)
     page.heading(2, "Errors")
-    page.add("<p>Each kind of error has a class of its own, and <code>Error</code> stands for all"
-             f"{' (<code>NetchanException</code>, whose members the others are)' if name == 'Java' else ''}."
-             "</p>\n")
+    root = "NetchanException</code>, which holds the others," if name == "Java" else "Error</code>"
+    page.add(f"<p>Each kind of error has a class of its own; <code>{root} stands for all.</p>\n")
     rows = [(f"<code>{row['class']}</code>", page.code(code_of(site, row["name"])),
              page.text(meaning(site, row["name"]))) for row in site.header.classes.values()]
     page.table(("Class", "Code", "Means"), rows, "names")
@@ -232,13 +236,16 @@ def add_entries(page, name, entries):
             owner = entry.owner
             page.heading(2, owner)
             if entry.declaration is None:
+                if entry.constructor:
+                    page.block(entry.constructor, name.lower())
                 add_paragraphs(page, name, entry)
             page.add('<dl class="methods">\n')
             if entry.declaration is None:
                 continue
         if entry.declaration is None:
             continue
-        page.add(f"<dt><code>{escape(entry.declaration)}</code></dt><dd>\n")
+        shown = escape(entry.declaration).replace("-&gt;", "<span>-&gt;</span>")
+        page.add(f"<dt><code>{shown}</code></dt><dd>\n")
         add_paragraphs(page, name, entry)
         page.add("</dd>\n")
     if owner is not None:

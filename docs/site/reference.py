@@ -14,7 +14,7 @@ GROUPS = {
     "Exporter": "api-exporter.html", "Importer": "api-importer.html",
     "Options": "api-options.html", "Library": "api-other.html", "Cancel tokens": "api-other.html",
 }
-FACTS = {"RETURN VALUES": "Returns", "OWNERSHIP": "Ownership", "ERRORS": "Errors",
+FACTS = {"RETURN VALUES": "Result", "OWNERSHIP": "Ownership", "ERRORS": "Errors",
          "THREADS AND WAITING": "Threads and waiting", "SEE ALSO": "See also"}
 DEFINE = re.compile(r"^#define (NETCHAN_[A-Z_]+)[ ]+(\(-\d+\)|0x\d+|\d+|\"[^\"]+\")"
                     r"(?:[ \t]*/\* (.*?) \*/)?$", re.MULTILINE)
@@ -108,7 +108,9 @@ def add_group(page, header):
                      f'<pre class="signature" tabindex="0"><code>'
                      f"{signature(function, links, page.name)}</code></pre>\n")
             source = mkman.render(function, header.pages, header.codes, "")
-            Function(source, page, name).read()
+            known = sentence(function.summary) + "."
+            Function(source, page, name, skip=("NAME", "DESCRIPTION") if
+                     mkman.describe(function) == [known] else ("NAME",)).read()
             page.add("</section>\n")
 
 

@@ -96,3 +96,4 @@ def add_index(page, found):
         for _, title, url, kind in sorted(letters[letter]):
             page.add(f'<li><a href="{url}">{escape(title)}</a> <span>{escape(kind)}</span></li>\n')
         page.add("</ul>\n")
+    page.headings.clear()  # the letters are its table of contents
