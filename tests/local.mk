@@ -19,6 +19,7 @@ AM_TESTS_ENVIRONMENT = \
 	NM='$(NM)'; export NM; \
 	PYTHON3='$(PYTHON3)'; export PYTHON3; \
 	RUBY='$(RUBY)'; export RUBY; \
+	SANITIZER_FLAGS='$(SANITIZER_FLAGS)'; export SANITIZER_FLAGS; \
 	$(slow_tests) \
 	$(no_faults) \
 	$(binding_environment) \
@@ -43,6 +44,7 @@ check_scripts = \
 	tests/checks/lists.sh \
 	tests/checks/selftest.sh \
 	tests/checks/selftest_abi.sh \
+	tests/checks/selftest_first.sh \
 	tests/checks/sentences.sh \
 	tests/checks/style.sh \
 	tests/checks/symbols.sh
@@ -105,6 +107,10 @@ TESTS += \
 	tests/fault/run.py \
 	tests/interop/test_interop.py \
 	tests/mutants/run.py
+
+# A program as the first release's header and symbols make it, with the library of today.
+EXTRA_DIST += tests/abi/first.c tests/abi/first.sh
+TESTS += tests/abi/first.sh
 
 # Compiled tests. tests/unit mirrors src/ and tests/engine runs two sessions in memory: both link
 # what the shared library hides. tests/abi sees netchan.h alone; each of its files is a program of
