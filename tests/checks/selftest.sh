@@ -405,7 +405,11 @@ fi
 build() {
 	printf '%s\n' "$1" >"$work/lib.c"
 	awk -f "$here/../../abi/map.awk" "$good/abi/symbols.txt" >"$work/map"
-	${CC:-cc} -shared -fPIC "$work/lib.c" -Wl,--version-script="$work/map" -o "$2" >"$work/said" 2>&1
+	link "$work/map" "$2"
+}
+
+link() { # MAP LIBRARY
+	${CC:-cc} -shared -fPIC "$work/lib.c" -Wl,--version-script="$1" -o "$2" >"$work/said" 2>&1
 }
 
 both='int netchan_open(void) { return 0; } int netchan_close(void) { return 0; }'
@@ -430,6 +434,29 @@ if build "$both" "$library"; then
 	plant symbols 'netchan.3: this man page is not made' \
 		"edit abi/symbols.txt 's/netchan_open.3/netchan.3/'"
 	plant symbols 'no functions' "echo >abi/symbols.txt"
+	if command -v readelf >/dev/null 2>&1; then
+		sed 's/^} NETCHAN_1.1;/};/' "$work/map" >"$work/unchained"
+		link "$work/unchained" "$work/unchained.so"
+		library=$work/unchained.so
+		plant symbols 'version nodes and their parents' :
+		library=$work/lib.so
+	fi
+	plant symbols 'there is no list of the library' "mkdir debian"
+	package='mkdir debian; cat >debian/libnetchan1.symbols <<LIST
+libnetchan.so.1 libnetchan1 #MINVER#
+* Build-Depends-Package: libnetchan-dev
+ NETCHAN_1.1@NETCHAN_1.1 1.1.0
+ NETCHAN_1.2@NETCHAN_1.2 1.2.0
+ netchan_close@NETCHAN_1.2 1.2.0
+ netchan_open@NETCHAN_1.1 1.1.0
+LIST
+edit debian/libnetchan1.symbols'
+	plant symbols '> netchan_old@NETCHAN_1.1 1.1.0' "$package '\$ s/.*/&\\
+ netchan_old@NETCHAN_1.1 1.1.0/'"
+	plant symbols '< netchan_open@NETCHAN_1.1 1.1.0' "$package /netchan_open/d"
+	plant symbols '< netchan_open@NETCHAN_1.1 1.1.0' "$package 's/open@NETCHAN_1.1 1.1/open@NETCHAN_1.1 1.2/'"
+	plant symbols '> netchan_open@NETCHAN_1.2 1.1.0' "$package 's/open@NETCHAN_1.1/open@NETCHAN_1.2/'"
+	plant symbols '< NETCHAN_1.2@NETCHAN_1.2 1.2.0' "$package '/ NETCHAN_1.2@/d'"
 	build 'int netchan_open(void) { return 0; }' "$library"
 	plant symbols 'netchan_close: in abi/symbols.txt, not in the library' ":"
 	printf '%s\n' "$both int nci_leak(void) { return 0; }" >"$work/lib.c"

@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# One list of public functions, told five times: abi/symbols.txt, the version script made of it,
-# the functions that abi/netchan.h declares, the manual's section 3 and the symbols of the shared
-# library, with their versions. All must be the same.
+# One list of public functions, told six times: abi/symbols.txt, the version script made of it,
+# the functions that abi/netchan.h declares, the manual's section 3, the symbols of the shared
+# library, with their versions, and those of Debian's package. All must be the same.
 # usage: symbols.sh [TREE [LIBRARY]]
 set -u
 here=$(cd "$(dirname "$0")" && pwd)
@@ -102,8 +102,49 @@ else
 			cat "$work/faults"
 			status=1
 		fi
+		# Each release's node names the one before as its parent.
+		$awk '/^netchan_/ { print $2 }' abi/symbols.txt | sort -u -t. -k1,1n -k2,2n |
+			$awk '{ print "NETCHAN_" $1, before; before = "NETCHAN_" $1 }' >"$work/nodes"
+		if command -v "${READELF:=readelf}" >/dev/null 2>&1; then
+			$READELF -VW "$library" | $awk '
+				/^Version .* section/ { inside = /definition/; next }
+				!inside { next }
+				/ Name: NETCHAN_/ { if (node) print node, parent; node = $NF; parent = "" }
+				/ Parent [0-9]*: / { parent = parent $NF }
+				END { if (node) print node, parent }' | diff "$work/nodes" - >"$work/faults"
+			if [ -s "$work/faults" ]; then
+				echo "version nodes and their parents: < abi/symbols.txt, > the library"
+				cat "$work/faults"
+				status=1
+			fi
+		else
+			skipped="no readelf, so the order of version nodes was not looked at"
+		fi
 	fi
 fi
+
+# ---- Debian's list -----------------------------------------------------------------------------
+
+# A tarball has no debian/. Lines that begin with a blank are "symbol@node first-package-version".
+if [ -d debian ]; then
+	if ! cat debian/libnetchan[0-9]*.symbols >"$work/package" 2>/dev/null; then
+		echo "debian: there is no list of the library package's symbols"
+		status=1
+	fi
+	$awk '/^netchan_/ {
+		print $1 "@NETCHAN_" $2 " " $2 ".0"
+		print "NETCHAN_" $2 "@NETCHAN_" $2 " " $2 ".0"
+	}' abi/symbols.txt | sort -u >"$work/wanted"
+	sed -n 's/^ //p' "$work/package" | sort | diff "$work/wanted" - >"$work/faults"
+	if [ -s "$work/faults" ]; then
+		echo "debian symbols: < what abi/symbols.txt makes, > debian/libnetchan*.symbols"
+		cat "$work/faults"
+		status=1
+	fi
+else
+	echo "symbols: there is no debian/ here, so its list was not looked at"
+fi
+
 if [ $status -eq 0 ] && [ -n "$skipped" ]; then
 	echo "symbols: $skipped"
 	exit 77
