@@ -365,6 +365,7 @@ endif
 
 check_PROGRAMS += $(bench_programs)
 bench_common = tests/bench/bench.c tests/bench/bench.h
+bench_bare = tests/bench/bare.c tests/bench/bare.h
 peer_cflags = $(NC_CFLAGS)
 peer_ldflags = -pthread
 
@@ -376,7 +377,7 @@ tests_bench_netchan_SOURCES = \
 
 tests_bench_netchan_LDADD = libnetchan.la
 tests_bench_netchan_LDFLAGS = $(AM_LDFLAGS) -no-install
-tests_bench_tls_SOURCES = tests/bench/tls.c $(bench_common)
+tests_bench_tls_SOURCES = tests/bench/tls.c $(bench_bare) $(bench_common)
 tests_bench_tls_CFLAGS = $(peer_cflags) $(OPENSSL_CFLAGS)
 tests_bench_tls_LDFLAGS = $(peer_ldflags)
 tests_bench_tls_LDADD = $(OPENSSL_LIBS)
@@ -388,7 +389,7 @@ tests_bench_queue_SOURCES = tests/bench/queue.c $(bench_common)
 tests_bench_queue_CFLAGS = $(peer_cflags)
 tests_bench_queue_LDFLAGS = $(peer_ldflags)
 tests_bench_queue_LDADD =
-tests_bench_raw_SOURCES = tests/bench/raw.c $(bench_common)
+tests_bench_raw_SOURCES = tests/bench/raw.c $(bench_bare) $(bench_common)
 tests_bench_raw_CFLAGS = $(peer_cflags)
 tests_bench_raw_LDFLAGS = $(peer_ldflags)
 tests_bench_raw_LDADD =
