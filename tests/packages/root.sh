@@ -38,11 +38,11 @@ inside() {
 	chroot "$root" env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LC_ALL=C.UTF-8 \
 		DEBIAN_FRONTEND=noninteractive "$@"
 }
-# Every file, folder and link with what tells that it was changed, but for what apt and dpkg keep of
-# what they did.
+# Every file, folder and link with what tells that it was changed, but for what is gone after a start
+# of the machine, and what apt and dpkg keep of what they did.
 files() {
-	(cd "$root" && find . -xdev \( -path ./proc -o -path ./dev -o -path ./tmp -o -path ./var/log \
-		-o -path ./var/cache -o -path ./var/lib/apt -o -path ./var/lib/dpkg \) -prune -o \
+	(cd "$root" && find . -xdev \( -path ./proc -o -path ./dev -o -path ./run -o -path ./tmp \
+		-o -path ./var/log -o -path ./var/cache -o -path ./var/lib/apt -o -path ./var/lib/dpkg \) -prune -o \
 		-type d -printf '%p %y %m %U %G\n' -o -printf '%p %y %m %U %G %l %s\n' | LC_ALL=C sort)
 }
 
