@@ -174,7 +174,8 @@ static void read_scalar(const struct nci_value *value, int64_t node, int kind)
     int is_number = kind == NCI_KIND_INTEGER || kind == NCI_KIND_REAL;
     must(nci_value_real(value, node, &real) == (is_number ? NCI_OK : NCI_TYPE),
          "a real that is none");
-    must(isfinite(real) && (kind != NCI_KIND_INTEGER || real == (double)number), "another number");
+    volatile double rounded = (double)number; /* in memory: registers may be wider than a double */
+    must(isfinite(real) && (kind != NCI_KIND_INTEGER || real == rounded), "another number");
     must(nci_value_string(value, node, &string.text, &string.length) ==
              (kind == NCI_KIND_STRING ? NCI_OK : NCI_TYPE),
          "a string that is none");
