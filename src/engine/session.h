@@ -58,8 +58,9 @@ struct nci_session_events {
     /* Receiver: a complete, checked value; the reference passes to the callee, which has stored it
      * when it returns NCI_OK (it then counts as received). An error ends the link. */
     int (*value)(void *ctx, struct nci_stream *stream, struct nci_value *value);
-    /* Receiver: the taken figures of the moment, for an acknowledgement about to be written. */
-    void (*figures)(void *ctx, struct nci_stream *stream, uint64_t *taken, uint64_t *taken_bytes);
+    /* Receiver: for an acknowledgement about to be written, the taken figure of the moment, and the
+     * payload bytes taken since the figures were last asked for. */
+    void (*figures)(void *ctx, struct nci_stream *stream, uint64_t *taken, uint64_t *bytes);
     /* Receiver: the peer asks to be told when taken reaches seq (frame sync). */
     void (*asked)(void *ctx, struct nci_stream *stream, uint64_t seq);
     /* Sender: the peer's figures advanced by so much. Called before the ledger lets the entries

@@ -13,7 +13,7 @@
 static int admit(const struct nci_frame *frame, const struct nci_stream *stream)
 {
     uint64_t values = stream->received - stream->taken;
-    uint64_t bytes = stream->u.in.bytes - stream->u.in.bytes_told;
+    uint64_t bytes = stream->u.in.bytes;
     if (!nci_credit_allows(stream, values, bytes))
         return nci_recv_illegal(frame,
                                 "more than credit: %llu of %lu values, %llu of %llu bytes "

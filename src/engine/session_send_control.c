@@ -84,19 +84,27 @@ static void hang_up_if_all_taken(struct nci_session *session, struct nci_stream 
     }
 }
 
+/* The taken figure that can be told now. Its bytes are counted off: either it is told, or a close
+ * has come, and no value needs credit any more. */
+static uint64_t figures(struct nci_session *session, struct nci_stream *stream)
+{
+    uint64_t taken = stream->taken, bytes = 0;
+    session->events->figures(session->ctx, stream, &taken, &bytes);
+    stream->u.in.bytes -= bytes;
+    return taken;
+}
+
 int nci_session_write_ack(struct nci_session *session, struct nci_stream *stream)
 {
-    uint64_t taken = stream->taken, bytes = stream->u.in.bytes_told;
     nci_list_remove(&stream->turn);
     stream->flags &= ~(uint32_t)(NCI_DUE_ACK | NCI_DUE_END_CHECK);
-    session->events->figures(session->ctx, stream, &taken, &bytes);
+    uint64_t taken = figures(session, stream);
     if (stream->received > stream->u.in.told || taken > stream->taken) {
         uint64_t numbers[] = {stream->id, stream->received, taken};
         int code = nci_frame_write(&session->output, NCI_FRAME_ACK, numbers, NULL, 0);
         if (code)
             return code;
         stream->u.in.told = stream->received;
-        stream->u.in.bytes_told = bytes;
         stream->taken = taken;
     }
     hang_up_if_all_taken(session, stream);
@@ -106,8 +114,7 @@ int nci_session_write_ack(struct nci_session *session, struct nci_stream *stream
 /* Receiver of a close: only a figure that completes the stream is worth a frame now. */
 static int check_end(struct nci_session *session, struct nci_stream *stream)
 {
-    uint64_t taken = stream->taken, bytes = 0;
-    session->events->figures(session->ctx, stream, &taken, &bytes);
+    uint64_t taken = figures(session, stream);
     stream->flags &= ~(uint32_t)NCI_DUE_END_CHECK;
     return taken == stream->received ? nci_session_write_ack(session, stream) : NCI_OK;
 }

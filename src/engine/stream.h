@@ -80,10 +80,9 @@ struct nci_stream {
             uint64_t ask_next; /* the next one waited for, asked when that is answered */
         } out;
         struct {
-            uint64_t told;                 /* received figure of the last acknowledgement */
-            uint64_t bytes;                /* payload bytes of the values begun */
-            uint64_t bytes_told;           /* of these, taken as of the last acknowledgement */
-            int64_t oldest;                /* when the oldest untold fact came */
+            uint64_t told;  /* received figure of the last acknowledgement */
+            uint64_t bytes; /* payload bytes of the values begun and not told as taken */
+            int64_t oldest; /* when the oldest untold fact came */
             struct nci_value_parts *parts; /* the value that arrives in pieces, or NULL */
             size_t partial;                /* its bytes so far */
         } in;

@@ -15,29 +15,20 @@ int nci_drainer_attach(struct nci_queue *queue, struct nci_outlet *outlet,
     if (!drainer)
         return nci_fail_nomem();
     nci_port_init(&drainer->port, outlet, 1);
-    nci_list_init(&drainer->in_eligible);
     drainer->owner = terms->owner;
-    drainer->imported = terms->imported;
-    drainer->returns = terms->returns;
+    drainer->imported = terms->imported != 0;
+    drainer->returns = terms->returns != 0;
     drainer->count = -1;
     struct nci_wakes wakes;
     nci_queue_enter(queue, &wakes);
-    int status = nci_core_prepare(queue, drainer);
-    if (status == NCI_OK) {
-        drainer->port.queue = nci_queue_ref(queue);
-        nci_list_append(&queue->drainers, &drainer->port.in_queue);
-        queue->drainer_count++;
-        if (terms->imported) {
-            queue->imported_count++;
-            queue->had_import = 1;
-        }
+    drainer->port.queue = nci_queue_ref(queue);
+    nci_list_append(&queue->drainers, &drainer->port.in_queue);
+    queue->drainer_count++;
+    if (terms->imported) {
+        queue->imported_count++;
+        queue->had_import = 1;
     }
     nci_queue_leave(queue, &wakes);
-    if (status) {
-        nci_ring_fini(&drainer->outbox);
-        nci_free(drainer);
-        return nci_fail_nomem();
-    }
     *out = drainer;
     return NCI_OK;
 }
@@ -55,10 +46,10 @@ void *nci_drainer_owner(const struct nci_port *port)
 static void deposit(struct nci_drainer *drainer, uint64_t values, uint64_t bytes,
                     struct nci_wakes *wakes)
 {
-    drainer->credit += (int64_t)values;
+    drainer->port.credit += (int32_t)values;
     drainer->window += (int64_t)bytes;
-    if (drainer->credit > 0 && drainer->window > 0)
-        drainer->exhausted_at = 0;
+    if (drainer->out && drainer->port.credit > 0 && drainer->window > 0)
+        drainer->out->exhausted_at = 0;
     nci_core_drainer_update(drainer);
     nci_core_pump(drainer->port.queue, wakes);
 }
@@ -103,8 +94,11 @@ size_t nci_drainer_collect(struct nci_drainer *drainer, struct nci_item *items, 
     struct nci_wakes wakes;
     size_t count = 0;
     nci_queue_enter(queue, &wakes);
-    while (count < max && drainer->outbox.count)
-        items[count++] = nci_ring_pop(&drainer->outbox);
+    if (drainer->out) {
+        struct nci_ring *ring = &drainer->out->ring;
+        while (count < max && ring->count)
+            items[count++] = nci_ring_pop(ring);
+    }
     nci_queue_leave(queue, &wakes);
     return count;
 }
@@ -113,7 +107,7 @@ size_t nci_drainer_outbox(struct nci_drainer *drainer)
 {
     struct nci_wakes wakes;
     nci_queue_enter(drainer->port.queue, &wakes);
-    size_t count = drainer->outbox.count;
+    size_t count = nci_core_outbox(drainer);
     nci_queue_leave(drainer->port.queue, &wakes);
     return count;
 }
@@ -121,13 +115,20 @@ size_t nci_drainer_outbox(struct nci_drainer *drainer)
 void nci_drainer_look(struct nci_drainer *drainer, struct nci_drainer_look *look)
 {
     struct nci_queue *queue = drainer->port.queue;
-    nci_lock_enter(&queue->lock);
-    look->outbox = drainer->outbox.count;
-    look->asks = queue->asking_told && drainer->unreceived > 0;
+    struct nci_wakes wakes;
+    nci_queue_enter(queue, &wakes);
+    look->starved = drainer->starved;
+    if (look->starved) {
+        drainer->starved = 0;
+        nci_core_pump(queue, &wakes);
+        look->starved = drainer->starved;
+    }
+    look->outbox = nci_core_outbox(drainer);
+    look->asks = queue->asking_told && drainer->out && drainer->out->unreceived > 0;
     look->finished = NCI_OK;
     if (nci_core_finished(queue))
         look->finished = queue->ended == NCI_CLOSED ? NCI_CLOSED : NCI_LOST;
-    nci_lock_leave(&queue->lock);
+    nci_queue_leave(queue, &wakes);
 }
 
 void nci_drainer_close_written(struct nci_drainer *drainer)
@@ -138,6 +139,18 @@ void nci_drainer_close_written(struct nci_drainer *drainer)
     drainer->close_written = 1;
     nci_core_settle(queue, &wakes);
     nci_queue_leave(queue, &wakes);
+}
+
+/* So many values are no longer unreceived, and untaken: acknowledged, or back in the channel. */
+static void count_off(struct nci_drainer *drainer, uint64_t unreceived, uint64_t untaken)
+{
+    struct nci_queue *queue = drainer->port.queue;
+    if (!drainer->out)
+        return; /* nothing is under way */
+    drainer->out->unreceived -= unreceived;
+    drainer->out->untaken -= untaken;
+    queue->unreceived -= unreceived;
+    queue->untaken -= untaken;
 }
 
 int nci_drainer_synced(struct nci_drainer *drainer)
@@ -155,10 +168,7 @@ void nci_drainer_acked(struct nci_drainer *drainer, uint64_t received, uint64_t 
     struct nci_queue *queue = drainer->port.queue;
     struct nci_wakes wakes;
     nci_queue_enter(queue, &wakes);
-    drainer->unreceived -= received;
-    queue->unreceived -= received;
-    drainer->untaken -= taken;
-    queue->untaken -= taken;
+    count_off(drainer, received, taken);
     nci_core_watch_acked(queue, received_stamps, received, 1 << 0);
     nci_core_watch_acked(queue, taken_stamps, taken, 1 << 1);
     nci_core_settle(queue, &wakes);
@@ -169,18 +179,16 @@ void nci_drainer_acked(struct nci_drainer *drainer, uint64_t received, uint64_t 
 
 static void take_outbox_back(struct nci_queue *queue, struct nci_drainer *drainer)
 {
-    while (drainer->outbox.count) {
-        struct nci_item item = nci_ring_pop(&drainer->outbox);
+    while (nci_core_outbox(drainer)) {
+        struct nci_item item = nci_ring_pop(&drainer->out->ring);
         if (drainer->port.outlet)
             nci_outlet_add_room(drainer->port.outlet,
                                 (int64_t)nci_room_of(nci_value_length(item.value)));
-        drainer->unreceived--;
-        drainer->untaken--;
-        queue->unreceived--;
-        queue->untaken--;
+        count_off(drainer, 1, 1);
         nci_ring_insert_by_stamp(&queue->returned, item);
     }
-    nci_ring_fini(&drainer->outbox);
+    if (drainer->out)
+        nci_ring_fini(&drainer->out->ring);
 }
 
 void nci_drainer_give_back(struct nci_drainer *drainer, const struct nci_item *items, size_t count,
@@ -191,10 +199,7 @@ void nci_drainer_give_back(struct nci_drainer *drainer, const struct nci_item *i
     nci_queue_enter(queue, &wakes);
     drainer->stopped = 1;
     nci_core_drainer_update(drainer);
-    drainer->unreceived -= count;
-    drainer->untaken -= count;
-    queue->unreceived -= count;
-    queue->untaken -= count;
+    count_off(drainer, count, count);
     for (size_t i = 0; i < count; i++) {
         if (drainer->returns) {
             nci_ring_insert_by_stamp(&queue->returned, items[i]);
@@ -214,8 +219,7 @@ void nci_drainer_untaken(struct nci_drainer *drainer, const uint64_t *stamps, si
     struct nci_queue *queue = drainer->port.queue;
     struct nci_wakes wakes;
     nci_queue_enter(queue, &wakes);
-    drainer->untaken -= count;
-    queue->untaken -= count;
+    count_off(drainer, 0, count);
     nci_core_watch_stamps(queue, stamps, count, 1 << 1);
     nci_queue_leave(queue, &wakes);
 }
@@ -227,8 +231,8 @@ static void leave_queue(struct nci_queue *queue, struct nci_drainer *drainer)
     nci_list_remove(&drainer->port.in_queue);
     nci_port_leave(&drainer->port);
     queue->drainer_count--;
-    queue->unreceived -= drainer->unreceived;
-    queue->untaken -= drainer->untaken;
+    if (drainer->out)
+        count_off(drainer, drainer->out->unreceived, drainer->out->untaken);
     if (drainer->imported)
         queue->imported_count--;
 }
@@ -239,7 +243,7 @@ void nci_drainer_detach(struct nci_drainer *drainer, int code, const char *cause
     struct nci_queue *queue = drainer->port.queue;
     struct nci_wakes wakes;
     nci_queue_enter(queue, &wakes);
-    size_t taken_back = drainer->outbox.count;
+    size_t taken_back = nci_core_outbox(drainer);
     take_outbox_back(queue, drainer);
     leave_queue(queue, drainer);
     if (drainer->imported && code == NCI_LOST && !queue->any_lost) {
@@ -260,6 +264,7 @@ void nci_drainer_detach(struct nci_drainer *drainer, int code, const char *cause
     nci_core_settle(queue, &wakes);
     nci_queue_leave(queue, &wakes);
     nci_queue_unref(queue);
+    nci_free(drainer->out);
     nci_free(drainer);
 }
 
@@ -281,7 +286,11 @@ void nci_drainer_rest(struct nci_drainer *drainer)
     struct nci_queue *queue = drainer->port.queue;
     struct nci_wakes wakes;
     nci_queue_enter(queue, &wakes);
-    nci_ring_trim(&drainer->outbox);
+    if (drainer->out && !drainer->out->untaken && !drainer->out->unreceived) {
+        nci_ring_fini(&drainer->out->ring);
+        nci_free(drainer->out);
+        drainer->out = NULL;
+    }
     nci_ring_trim(&queue->queued);
     if (!queue->unreceived)
         nci_ring_trim(&queue->returned);
@@ -294,8 +303,9 @@ int64_t nci_drainer_stalled(struct nci_drainer *drainer, int64_t now)
     struct nci_wakes wakes;
     int64_t stalled = 0;
     nci_queue_enter(queue, &wakes);
-    if (drainer->exhausted_at && (nci_core_stored(queue) || !nci_list_empty(&queue->senders)))
-        stalled = (now - drainer->exhausted_at) / 1000000;
+    if (drainer->out && drainer->out->exhausted_at &&
+        (nci_core_stored(queue) || !nci_list_empty(&queue->senders)))
+        stalled = (now - drainer->out->exhausted_at) / 1000000;
     nci_queue_leave(queue, &wakes);
     return stalled;
 }

@@ -21,6 +21,16 @@ static void end_waiters(struct nci_list *list, int code, struct nci_wakes *wakes
     }
 }
 
+/* Those that go on are to be hung up. */
+static void mark_feeders(struct nci_list *list, struct nci_wakes *wakes)
+{
+    for (struct nci_list *at = list->next; at != list; at = at->next) {
+        struct nci_feeder *feeder = NCI_CONTAINER(at, struct nci_feeder, port.in_queue);
+        if (!feeder->ended)
+            nci_port_mark(&feeder->port, wakes);
+    }
+}
+
 void nci_core_end(struct nci_queue *queue, int code, const char *cause, struct nci_wakes *wakes)
 {
     if (queue->ended)
@@ -30,11 +40,8 @@ void nci_core_end(struct nci_queue *queue, int code, const char *cause, struct n
     /* A thread waits for a value only while there is none, so all of them learn the end now. */
     end_waiters(&queue->receivers, code, wakes);
     end_waiters(&queue->senders, code, wakes);
-    for (struct nci_list *at = queue->feeders.next; at != &queue->feeders; at = at->next) {
-        struct nci_feeder *feeder = NCI_CONTAINER(at, struct nci_feeder, port.in_queue);
-        if (!feeder->ended)
-            nci_port_mark(&feeder->port, wakes); /* to be hung up */
-    }
+    mark_feeders(&queue->filled, wakes);
+    mark_feeders(&queue->feeders, wakes);
     nci_core_settle(queue, wakes);
 }
 
@@ -108,10 +115,16 @@ static void update_descriptors(struct nci_queue *queue)
     show(queue->send_fd, &queue->send_set, writable);
 }
 
+static void mark_all(struct nci_list *list, struct nci_wakes *wakes)
+{
+    for (struct nci_list *at = list->next; at != list; at = at->next)
+        nci_port_mark(NCI_CONTAINER(at, struct nci_port, in_queue), wakes);
+}
+
 static void mark_drainers(struct nci_queue *queue, struct nci_wakes *wakes)
 {
-    for (struct nci_list *at = queue->drainers.next; at != &queue->drainers; at = at->next)
-        nci_port_mark(NCI_CONTAINER(at, struct nci_port, in_queue), wakes);
+    mark_all(&queue->drainers, wakes);
+    mark_all(&queue->eligible, wakes);
 }
 
 /* An ended, empty channel waits only for acknowledgements: its links ask for them, and close their
@@ -251,9 +264,9 @@ static const struct nci_value *find_over(struct nci_queue *queue, size_t value, 
     const struct nci_value *found = find_over_in(&queue->returned, value, depth);
     if (!found)
         found = find_over_in(&queue->queued, value, depth);
-    for (struct nci_list *at = queue->feeders.next; !found && at != &queue->feeders; at = at->next)
-        found =
-            find_over_in(&NCI_CONTAINER(at, struct nci_feeder, port.in_queue)->inbox, value, depth);
+    for (struct nci_list *at = queue->filled.next; !found && at != &queue->filled; at = at->next)
+        found = find_over_in(&NCI_CONTAINER(at, struct nci_feeder, port.in_queue)->in->ring, value,
+                             depth);
     for (struct nci_list *at = queue->senders.next; !found && at != &queue->senders;
          at = at->next) {
         const struct nci_node *node = NCI_CONTAINER(at, const struct nci_node, link);

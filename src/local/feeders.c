@@ -14,11 +14,10 @@ int nci_feeder_attach(struct nci_queue *queue, struct nci_outlet *outlet,
     if (!feeder)
         return nci_fail_nomem();
     nci_port_init(&feeder->port, outlet, 0);
-    nci_list_init(&feeder->in_filled);
     feeder->owner = terms->owner;
-    feeder->size = terms->size;
+    feeder->port.size = terms->size;
     feeder->window = terms->window;
-    feeder->guest = terms->guest;
+    feeder->guest = terms->guest != 0;
     struct nci_wakes wakes;
     int status = NCI_OK;
     nci_queue_enter(queue, &wakes);
@@ -59,9 +58,20 @@ void nci_feeder_granted(struct nci_feeder *feeder, uint32_t size, uint64_t windo
 {
     struct nci_wakes wakes;
     nci_queue_enter(feeder->port.queue, &wakes);
-    feeder->size = size;
+    feeder->port.size = size;
     feeder->window = window;
     nci_queue_leave(feeder->port.queue, &wakes);
+}
+
+static int make_room(struct nci_feeder *feeder, size_t count)
+{
+    if (!feeder->in) {
+        feeder->in = (struct nci_inbox *)nci_zalloc(sizeof *feeder->in);
+        if (!feeder->in)
+            return NCI_NOMEM;
+        feeder->in->told = feeder->taken;
+    }
+    return nci_ring_reserve(&feeder->in->ring, (size_t)feeder->in->ring.count + count);
 }
 
 int nci_feeder_deliver(struct nci_feeder *feeder, struct nci_value *const *values, size_t count,
@@ -69,18 +79,22 @@ int nci_feeder_deliver(struct nci_feeder *feeder, struct nci_value *const *value
 {
     struct nci_queue *queue = feeder->port.queue;
     nci_lock_enter(&queue->lock);
-    if (nci_ring_reserve(&feeder->inbox, (size_t)feeder->inbox.count + count)) {
+    if (make_room(feeder, count)) {
         nci_lock_leave(&queue->lock);
         return nci_fail_nomem();
     }
+    struct nci_ring *ring = &feeder->in->ring;
+    int was_empty = ring->count == 0;
     for (size_t i = 0; i < count; i++) {
         struct nci_item item = {values[i], 0};
-        nci_ring_push(&feeder->inbox, item);
+        nci_ring_push(ring, item);
     }
     queue->inbox_total += count;
     feeder->armed = 1;
-    if (count && nci_list_empty(&feeder->in_filled))
-        nci_list_append(&queue->filled, &feeder->in_filled);
+    if (count && was_empty) {
+        nci_list_remove(&feeder->port.in_queue);
+        nci_list_append(&queue->filled, &feeder->port.in_queue);
+    }
     nci_core_pump(queue, wakes);
     nci_core_settle(queue, wakes);
     nci_lock_leave(&queue->lock);
@@ -92,26 +106,27 @@ void nci_feeder_look(struct nci_feeder *feeder, struct nci_feeder_look *look)
     struct nci_queue *queue = feeder->port.queue;
     struct nci_wakes wakes;
     nci_queue_enter(queue, &wakes);
-    uint64_t half_size = feeder->size / 2, half_window = feeder->window / 2;
-    look->untold = feeder->taken > feeder->told;
-    look->at_once = (feeder->ended && feeder->inbox.count == 0) ||
-                    (look->untold &&
-                     (feeder->taken - feeder->told >= (half_size ? half_size : 1) ||
-                      feeder->taken_bytes - feeder->told_bytes >= (half_window ? half_window : 1) ||
-                      (feeder->asked && feeder->taken >= feeder->asked)));
+    look->untold = feeder->in && feeder->taken > feeder->in->told;
+    look->at_once = nci_core_at_once(feeder);
     look->hangup = queue->ended && !feeder->ended;
     nci_queue_leave(queue, &wakes);
 }
 
-void nci_feeder_tell(struct nci_feeder *feeder, uint64_t *taken, uint64_t *taken_bytes)
+void nci_feeder_tell(struct nci_feeder *feeder, uint64_t *taken, uint64_t *bytes)
 {
     struct nci_wakes wakes;
     nci_queue_enter(feeder->port.queue, &wakes);
-    *taken = feeder->told = feeder->taken;
-    *taken_bytes = feeder->told_bytes = feeder->taken_bytes;
+    struct nci_inbox *in = feeder->in;
+    *taken = feeder->taken;
+    *bytes = 0;
     feeder->armed = 0;
-    if (feeder->asked && feeder->taken >= feeder->asked)
-        feeder->asked = 0;
+    if (in) {
+        *bytes = in->bytes;
+        in->bytes = 0;
+        in->told = feeder->taken;
+        if (in->asked && feeder->taken >= in->asked)
+            in->asked = 0;
+    }
     nci_queue_leave(feeder->port.queue, &wakes);
 }
 
@@ -119,10 +134,20 @@ void nci_feeder_asked(struct nci_feeder *feeder, uint64_t seq)
 {
     struct nci_wakes wakes;
     nci_queue_enter(feeder->port.queue, &wakes);
-    feeder->asked = feeder->told < seq ? seq : 0;
-    if (feeder->asked && feeder->taken >= seq)
-        nci_port_mark(&feeder->port, &wakes);
+    struct nci_inbox *in = feeder->in; /* without it everything is told */
+    if (in) {
+        in->asked = in->told < seq ? seq : 0;
+        if (in->asked && feeder->taken >= seq)
+            nci_port_mark(&feeder->port, &wakes);
+    }
     nci_queue_leave(feeder->port.queue, &wakes);
+}
+
+/* It has ended and is empty. */
+static void put_over(struct nci_queue *queue, struct nci_feeder *feeder)
+{
+    nci_list_remove(&feeder->port.in_queue);
+    nci_list_append(&queue->over, &feeder->port.in_queue);
 }
 
 void nci_feeder_end(struct nci_feeder *feeder, int code, const char *cause)
@@ -136,20 +161,30 @@ void nci_feeder_end(struct nci_feeder *feeder, int code, const char *cause)
             queue->any_lost = 1;
             queue->lost_cause = cause ? nci_strdup(cause) : NULL;
         }
-        if (feeder->inbox.count == 0)
-            nci_list_append(&queue->over, &feeder->in_filled);
+        if (nci_core_inbox(feeder) == 0)
+            put_over(queue, feeder);
         nci_port_mark(&feeder->port, &wakes); /* everything may be taken already */
     }
     nci_core_settle(queue, &wakes);
     nci_queue_leave(queue, &wakes);
 }
 
+void nci_core_free_feeder(struct nci_feeder *feeder)
+{
+    nci_list_remove(&feeder->port.in_queue);
+    if (feeder->in)
+        nci_ring_fini(&feeder->in->ring);
+    nci_free(feeder->in);
+    nci_free(feeder);
+}
+
 void nci_core_feeders_over(struct nci_queue *queue, struct nci_wakes *wakes)
 {
     int last = 0;
     while (!nci_list_empty(&queue->over)) {
-        struct nci_feeder *feeder = NCI_CONTAINER(queue->over.next, struct nci_feeder, in_filled);
-        nci_list_remove(&feeder->in_filled);
+        struct nci_feeder *feeder =
+            NCI_CONTAINER(queue->over.next, struct nci_feeder, port.in_queue);
+        nci_list_remove(&feeder->port.in_queue);
         if (feeder->counted && feeder->guest) {
             queue->guest_count--;
         } else if (feeder->counted) {
@@ -157,11 +192,10 @@ void nci_core_feeders_over(struct nci_queue *queue, struct nci_wakes *wakes)
             last = queue->feeder_count == 0;
         }
         feeder->counted = 0;
-        if (!feeder->port.outlet) {
-            nci_list_remove(&feeder->port.in_queue);
-            nci_ring_fini(&feeder->inbox);
-            nci_free(feeder);
-        }
+        if (feeder->port.outlet)
+            nci_list_append(&queue->feeders, &feeder->port.in_queue);
+        else
+            nci_core_free_feeder(feeder);
     }
     if (last)
         nci_core_may_end(queue, wakes);
@@ -176,8 +210,8 @@ void nci_feeder_detach(struct nci_feeder *feeder)
     feeder->port.outlet = NULL;
     if (!feeder->ended)
         feeder->ended = NCI_CLOSED;
-    if (feeder->inbox.count == 0 && nci_list_empty(&feeder->in_filled))
-        nci_list_append(&queue->over, &feeder->in_filled);
+    if (nci_core_inbox(feeder) == 0)
+        put_over(queue, feeder);
     nci_core_settle(queue, &wakes);
     nci_queue_leave(queue, &wakes);
     nci_queue_unref(queue);
@@ -188,7 +222,12 @@ void nci_feeder_rest(struct nci_feeder *feeder)
     struct nci_queue *queue = feeder->port.queue;
     struct nci_wakes wakes;
     nci_queue_enter(queue, &wakes);
-    nci_ring_trim(&feeder->inbox);
+    struct nci_inbox *in = feeder->in;
+    if (in && !in->ring.count && in->told == feeder->taken) {
+        nci_ring_fini(&in->ring);
+        nci_free(in);
+        feeder->in = NULL;
+    }
     nci_ring_trim(&queue->queued);
     nci_queue_leave(queue, &wakes);
 }
@@ -197,7 +236,7 @@ size_t nci_feeder_inbox(struct nci_feeder *feeder)
 {
     struct nci_wakes wakes;
     nci_queue_enter(feeder->port.queue, &wakes);
-    size_t count = feeder->inbox.count;
+    size_t count = nci_core_inbox(feeder);
     nci_queue_leave(feeder->port.queue, &wakes);
     return count;
 }

@@ -10,6 +10,7 @@
  */
 #include "base/atomic.h"
 #include "base/clock.h"
+#include "base/mem.h"
 #include "base/room.h"
 #include "local/queue_core.h"
 
@@ -47,15 +48,16 @@ static void serve(struct nci_node *node, int status, struct nci_value *value,
 void nci_core_drainer_update(struct nci_drainer *drainer)
 {
     struct nci_queue *queue = drainer->port.queue;
-    int listed = !nci_list_empty(&drainer->in_eligible);
     int able = nci_core_drainer_able(drainer) && !drainer->wanting;
-    if (able && !listed) {
-        nci_list_append(&queue->eligible, &drainer->in_eligible);
+    if (able == (int)drainer->eligible)
+        return;
+    drainer->eligible = able != 0;
+    nci_list_remove(&drainer->port.in_queue);
+    nci_list_append(able ? &queue->eligible : &queue->drainers, &drainer->port.in_queue);
+    if (able)
         queue->eligible_count++;
-    } else if (!able && listed) {
-        nci_list_remove(&drainer->in_eligible);
+    else
         queue->eligible_count--;
-    }
 }
 
 /* The next drainer that can take a value now; one whose link is full goes to the want list. */
@@ -63,7 +65,7 @@ static struct nci_drainer *pick_drainer(struct nci_queue *queue)
 {
     while (!nci_list_empty(&queue->eligible)) {
         struct nci_drainer *drainer =
-            NCI_CONTAINER(queue->eligible.next, struct nci_drainer, in_eligible);
+            NCI_CONTAINER(queue->eligible.next, struct nci_drainer, port.in_queue);
         if (nci_port_has_room(&drainer->port))
             return drainer;
         drainer->wanting = 1;
@@ -75,21 +77,33 @@ static struct nci_drainer *pick_drainer(struct nci_queue *queue)
 int nci_core_prepare(struct nci_queue *queue, struct nci_drainer *drainer)
 {
     /* A value that is on its way can always come back: its place is made before it leaves. One that
-     * came back before has its place still. Attaching made the first places, so that a lack of
-     * memory here means that others are on their way, whose acknowledgement tries again. */
+     * came back before has its place still. */
+    if (!drainer->out && !(drainer->out = (struct nci_outbox *)nci_zalloc(sizeof *drainer->out)))
+        return NCI_NOMEM;
     size_t places = queue->returned.count + queue->unreceived + (queue->returned.count == 0);
     return nci_ring_reserve(&queue->returned, places) ||
-           nci_ring_reserve(&drainer->outbox, (size_t)drainer->outbox.count + 1);
+           nci_ring_reserve(&drainer->out->ring, (size_t)drainer->out->ring.count + 1);
+}
+
+/* No memory to give a value out. If others are on their way, an acknowledgement tries again; else
+ * the link has to: it looks, and cannot go on if that fails too. The value is in the channel. */
+static void starve(struct nci_queue *queue, struct nci_drainer *drainer, struct nci_wakes *wakes)
+{
+    if (queue->unreceived)
+        return;
+    drainer->starved = 1;
+    nci_port_mark(&drainer->port, wakes);
 }
 
 static void give(struct nci_queue *queue, struct nci_drainer *drainer, struct nci_item item,
                  struct nci_wakes *wakes)
 {
     int64_t length = (int64_t)nci_value_length(item.value);
+    struct nci_outbox *out = drainer->out;
     if (!item.stamp)
         item.stamp = ++queue->next_stamp;
-    nci_ring_push(&drainer->outbox, item);
-    drainer->credit--;
+    nci_ring_push(&out->ring, item);
+    drainer->port.credit--;
     drainer->window -= length;
     if (drainer->count > 0)
         drainer->count--;
@@ -97,25 +111,25 @@ static void give(struct nci_queue *queue, struct nci_drainer *drainer, struct nc
         queue->away.value = (size_t)length;
     if (!queue->unreceived || queue->away.depth < nci_value_depth(item.value))
         queue->away.depth = nci_value_depth(item.value);
-    drainer->unreceived++;
-    drainer->untaken++;
+    out->unreceived++;
+    out->untaken++;
     queue->unreceived++;
     queue->untaken++;
     nci_outlet_add_room(drainer->port.outlet, -(int64_t)nci_room_of((size_t)length));
-    if (drainer->outbox.count == 1)
+    if (out->ring.count == 1)
         nci_port_mark(&drainer->port, wakes);
-    if (drainer->credit <= 0 || drainer->window <= 0)
-        drainer->exhausted_at = nci_clock_now();
+    if (drainer->port.credit <= 0 || drainer->window <= 0)
+        out->exhausted_at = nci_clock_now();
     if (!nci_core_drainer_able(drainer))
         nci_core_drainer_update(drainer);
 }
 
 static void rotate(struct nci_queue *queue, struct nci_drainer *drainer)
 {
-    if (queue->eligible_count < 2 || nci_list_empty(&drainer->in_eligible))
+    if (queue->eligible_count < 2 || !drainer->eligible)
         return;
-    nci_list_remove(&drainer->in_eligible);
-    nci_list_append(&queue->eligible, &drainer->in_eligible);
+    nci_list_remove(&drainer->port.in_queue);
+    nci_list_append(&queue->eligible, &drainer->port.in_queue);
 }
 
 /* ---- sources ---- */
@@ -123,14 +137,9 @@ static void rotate(struct nci_queue *queue, struct nci_drainer *drainer)
 /* The channel took values out of the inbox. */
 static void took(struct nci_feeder *feeder, size_t count, size_t bytes, struct nci_wakes *wakes)
 {
-    uint64_t half_size = feeder->size / 2, half_window = feeder->window / 2;
     feeder->taken += count;
-    feeder->taken_bytes += bytes;
-    int at_once = feeder->taken - feeder->told >= (half_size ? half_size : 1) ||
-                  feeder->taken_bytes - feeder->told_bytes >= (half_window ? half_window : 1) ||
-                  (feeder->asked && feeder->taken >= feeder->asked) ||
-                  (feeder->ended && feeder->inbox.count == 0);
-    if (at_once || !feeder->armed) {
+    feeder->in->bytes += bytes;
+    if (nci_core_at_once(feeder) || !feeder->armed) {
         feeder->armed = 1;
         nci_port_mark(&feeder->port, wakes);
     }
@@ -139,21 +148,26 @@ static void took(struct nci_feeder *feeder, size_t count, size_t bytes, struct n
 /* After values of a feeder were taken: the next feeder's turn. */
 static void next_filled(struct nci_queue *queue, struct nci_feeder *feeder)
 {
-    if (feeder->inbox.count && queue->filled.next == queue->filled.prev)
+    if (feeder->in->ring.count && queue->filled.next == queue->filled.prev)
         return;
-    nci_list_remove(&feeder->in_filled);
-    if (feeder->inbox.count)
-        nci_list_append(&queue->filled, &feeder->in_filled);
-    else if (feeder->ended)
-        nci_list_append(&queue->over, &feeder->in_filled);
+    nci_list_remove(&feeder->port.in_queue);
+    if (feeder->in->ring.count)
+        nci_list_append(&queue->filled, &feeder->port.in_queue);
+    else
+        nci_list_append(feeder->ended ? &queue->over : &queue->feeders, &feeder->port.in_queue);
+}
+
+static struct nci_feeder *first_filled(struct nci_queue *queue)
+{
+    return NCI_CONTAINER(queue->filled.next, struct nci_feeder, port.in_queue);
 }
 
 static struct nci_item pop_inbox(struct nci_queue *queue, struct nci_wakes *wakes)
 {
-    struct nci_feeder *feeder = NCI_CONTAINER(queue->filled.next, struct nci_feeder, in_filled);
-    struct nci_item item = nci_ring_pop(&feeder->inbox);
+    struct nci_feeder *feeder = first_filled(queue);
+    struct nci_item item = nci_ring_pop(&feeder->in->ring);
     /* With other feeders in between the next one's turn is far off, else there is time for four. */
-    nci_ring_prefetch(&feeder->inbox, queue->filled.next == queue->filled.prev ? 4 : 0);
+    nci_ring_prefetch(&feeder->in->ring, queue->filled.next == queue->filled.prev ? 4 : 0);
     queue->inbox_total--;
     took(feeder, 1, nci_value_length(item.value), wakes);
     next_filled(queue, feeder);
@@ -164,9 +178,10 @@ static struct nci_item pop_inbox(struct nci_queue *queue, struct nci_wakes *wake
 static void pour_inbox(struct nci_queue *queue, struct nci_feeder *feeder, size_t room,
                        struct nci_wakes *wakes)
 {
-    size_t bytes = 0, count = feeder->inbox.count < room ? feeder->inbox.count : room;
+    struct nci_ring *ring = &feeder->in->ring;
+    size_t bytes = 0, count = ring->count < room ? ring->count : room;
     for (size_t i = 0; i < count; i++) {
-        struct nci_item item = nci_ring_pop(&feeder->inbox);
+        struct nci_item item = nci_ring_pop(ring);
         bytes += nci_value_length(item.value);
         nci_ring_push(&queue->queued, item);
     }
@@ -252,7 +267,11 @@ static void pump_drainers(struct nci_queue *queue, struct nci_wakes *wakes)
     while (any_source(queue) && (drainer = pick_drainer(queue))) {
         size_t turn = nci_core_stored(queue) / queue->eligible_count;
         do {
-            if (nci_core_prepare(queue, drainer) || !pop_any(queue, &item, wakes))
+            if (nci_core_prepare(queue, drainer)) {
+                starve(queue, drainer, wakes);
+                return;
+            }
+            if (!pop_any(queue, &item, wakes))
                 return;
             give(queue, drainer, item, wakes);
         } while (turn-- > 1 && any_source(queue) && nci_core_drainer_able(drainer) &&
@@ -271,8 +290,7 @@ static void refill(struct nci_queue *queue, struct nci_wakes *wakes)
         if (room > queue->inbox_total)
             room = queue->inbox_total;
         if (nci_ring_reserve(&queue->queued, queue->queued.count + room) == NCI_OK)
-            pour_inbox(queue, NCI_CONTAINER(queue->filled.next, struct nci_feeder, in_filled), room,
-                       wakes);
+            pour_inbox(queue, first_filled(queue), room, wakes);
     }
     while (queue->queued.count < queue->capacity &&
            (queue->inbox_total || !nci_list_empty(&queue->senders))) {

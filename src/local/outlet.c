@@ -34,14 +34,21 @@ void nci_outlet_unref(struct nci_outlet *outlet)
         outlet->release(outlet);
 }
 
+static struct nci_list *in_want(struct nci_port *port)
+{
+    return &NCI_CONTAINER(port, struct nci_drain_port, port)->in_want;
+}
+
 void nci_port_init(struct nci_port *port, struct nci_outlet *outlet, int drains)
 {
     port->queue = NULL;
     port->outlet = outlet;
     nci_list_init(&port->in_queue);
     nci_list_init(&port->in_ready);
-    nci_list_init(&port->in_want);
-    port->drains = drains;
+    port->drains = (uint32_t)drains;
+    port->credit = 0;
+    if (drains)
+        nci_list_init(in_want(port));
 }
 
 void nci_port_mark(struct nci_port *port, struct nci_wakes *wakes)
@@ -81,12 +88,12 @@ int nci_port_has_room(struct nci_port *port)
     if (nci_load_seq(&outlet->room) > 0)
         return 1;
     nci_lock_enter(&outlet->lock);
-    nci_list_append(&outlet->want, &port->in_want);
+    nci_list_append(&outlet->want, in_want(port));
     /* The write that made room may have looked at the list just before; then its addition came
      * before this lock and is seen here. */
     int room = nci_load_seq(&outlet->room) > 0;
     if (room)
-        nci_list_remove(&port->in_want);
+        nci_list_remove(in_want(port));
     nci_lock_leave(&outlet->lock);
     return room;
 }
@@ -121,8 +128,8 @@ struct nci_port *nci_outlet_next_wanting(struct nci_outlet *outlet)
     struct nci_port *port = NULL;
     nci_lock_enter(&outlet->lock);
     if (nci_load_seq(&outlet->room) > 0 && !nci_list_empty(&outlet->want)) {
-        port = NCI_CONTAINER(outlet->want.next, struct nci_port, in_want);
-        nci_list_remove(&port->in_want);
+        port = &NCI_CONTAINER(outlet->want.next, struct nci_drain_port, in_want)->port;
+        nci_list_remove(in_want(port));
     }
     nci_lock_leave(&outlet->lock);
     return port;
@@ -133,6 +140,7 @@ void nci_port_leave(struct nci_port *port)
     struct nci_outlet *outlet = port->outlet;
     nci_lock_enter(&outlet->lock);
     nci_list_remove(&port->in_ready);
-    nci_list_remove(&port->in_want);
+    if (port->drains)
+        nci_list_remove(in_want(port));
     nci_lock_leave(&outlet->lock);
 }

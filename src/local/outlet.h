@@ -38,13 +38,23 @@ struct nci_outlet {
     void (*release)(struct nci_outlet *outlet);
 };
 
+/* There may be many idle ones, so a byte here counts. */
 struct nci_port {
     struct nci_queue *queue;   /* a reference, NULL once detached */
     struct nci_outlet *outlet; /* NULL once the link has let go; queue lock */
-    struct nci_list in_queue;  /* queue lock */
+    struct nci_list in_queue;  /* in the one list of the queue that fits its state; queue lock */
     struct nci_list in_ready;  /* outlet lock */
-    struct nci_list in_want;   /* outlet lock */
-    int drains;                /* 1: a drainer, 0: a feeder; fixed */
+    uint32_t drains;           /* 1: a drainer, 0: a feeder; fixed */
+    union {                    /* queue lock */
+        int32_t credit;        /* drainer: values that may be begun */
+        uint32_t size;         /* feeder: the stream's */
+    };
+};
+
+/* A drainer's port may want room. */
+struct nci_drain_port {
+    struct nci_port port;
+    struct nci_list in_want; /* outlet lock */
 };
 
 void nci_outlet_init(struct nci_outlet *outlet, int64_t room);
@@ -52,11 +62,12 @@ void nci_outlet_fini(struct nci_outlet *outlet);
 void nci_outlet_ref(struct nci_outlet *outlet);
 void nci_outlet_unref(struct nci_outlet *outlet);
 
+/* drains: it is a nci_drain_port. */
 void nci_port_init(struct nci_port *port, struct nci_outlet *outlet, int drains);
 
 /* Queue side, under the queue's lock: have the link look at the port. */
 void nci_port_mark(struct nci_port *port, struct nci_wakes *wakes);
-/* Queue side: 1 if the link has room; else the port was put on its want list (0). */
+/* Queue side: 1 if the link has room; else the drainer's port was put on its want list (0). */
 int nci_port_has_room(struct nci_port *port);
 
 /* Link side. The next port to look at, NULL: none. */

@@ -52,13 +52,9 @@ struct nci_queue *nci_queue_ref(struct nci_queue *queue)
 /* Feeders whose link has let go hold no reference: what they still hold goes with the queue. */
 static void free_feeders(struct nci_queue *queue)
 {
-    while (!nci_list_empty(&queue->feeders)) {
-        struct nci_feeder *feeder =
-            NCI_CONTAINER(queue->feeders.next, struct nci_feeder, port.in_queue);
-        nci_list_remove(&feeder->port.in_queue);
-        nci_ring_fini(&feeder->inbox);
-        nci_free(feeder);
-    }
+    nci_list_splice(&queue->feeders, &queue->filled);
+    while (!nci_list_empty(&queue->feeders))
+        nci_core_free_feeder(NCI_CONTAINER(queue->feeders.next, struct nci_feeder, port.in_queue));
 }
 
 void nci_queue_unref(struct nci_queue *queue)

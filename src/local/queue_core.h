@@ -28,11 +28,12 @@ struct nci_queue {
     struct nci_ring returned; /* by stamp; room for every value on its way is kept reserved */
     uint64_t next_stamp;
     struct nci_list receivers, senders; /* nodes of waiting threads */
-    struct nci_list drainers;           /* all */
-    struct nci_list eligible;           /* those with permits, and room as far as known */
-    struct nci_list feeders;            /* all that have not ended, or have values left */
-    struct nci_list filled;             /* feeders with values in their inbox, in turn */
-    struct nci_list over;               /* feeders that have ended and were just emptied */
+    /* A port stands in one of its kind's lists. Drainers: */
+    struct nci_list eligible; /* those with permits, and room as far as known */
+    struct nci_list drainers; /* the others */
+    struct nci_list filled;   /* feeders with values in their inbox, in turn */
+    struct nci_list over;     /* feeders that have ended and were just emptied */
+    struct nci_list feeders;  /* the others */
     struct nci_list watches;
     size_t eligible_count;
     size_t inbox_total;  /* values in all feeders' inboxes */
@@ -61,36 +62,78 @@ struct nci_queue {
     int receive_set, send_set;
 };
 
-struct nci_drainer {
-    struct nci_port port;
-    struct nci_list in_eligible;
-    void *owner;
-    int imported, returns, stopped, close_written;
-    int withdrawn;                /* stopped by an own hangup */
-    int wanting;                  /* on the outlet's want list, or just taken off it */
-    int64_t credit;               /* values that may be begun */
-    int64_t window;               /* bytes left; a value may be begun while above 0 */
-    int64_t count;                /* of the stream, -1 unlimited */
+/* What a drainer has under way: made when its first value leaves the channel, and given back when
+ * the link rests and nothing is under way any more. */
+struct nci_outbox {
+    struct nci_ring ring;
+    uint64_t unreceived, untaken; /* this stream's part, ring included */
     int64_t exhausted_at;         /* when a permit ran out; 0: it has not */
-    uint64_t unreceived, untaken; /* this stream's part, outbox included */
-    struct nci_ring outbox;
+};
+
+struct nci_drainer {
+    union {
+        struct nci_port port;
+        struct nci_drain_port wanting_port;
+    };
+    void *owner;
+    int64_t window;         /* bytes left; a value may be begun while above 0 */
+    int64_t count : 56;     /* of the stream, -1 unlimited */
+    uint64_t imported : 1;  /* fixed */
+    uint64_t returns : 1;   /* fixed */
+    uint64_t stopped : 1;   /* gives nothing out any more */
+    uint64_t withdrawn : 1; /* stopped by an own hangup */
+    uint64_t close_written : 1;
+    uint64_t eligible : 1;  /* in that list */
+    uint64_t wanting : 1;   /* on the outlet's want list, or just taken off it */
+    uint64_t starved : 1;   /* there was no memory to give a value out; the link will look */
+    struct nci_outbox *out; /* NULL: nothing is under way */
+};
+
+/* What a feeder has that is not told: made by the first delivery, and given back when the link rests
+ * and everything is taken and told. */
+struct nci_inbox {
+    struct nci_ring ring;
+    uint64_t told;  /* taken figure as last told; without an inbox it is taken */
+    uint64_t bytes; /* payload taken since */
+    uint64_t asked; /* 0: nobody asks */
 };
 
 struct nci_feeder {
     struct nci_port port;
-    struct nci_list in_filled; /* in filled or over */
     void *owner;
-    struct nci_ring inbox;
-    uint32_t size;
-    uint64_t window;
-    uint64_t taken, taken_bytes;
-    uint64_t told, told_bytes;
-    uint64_t asked; /* 0: nobody asks */
-    int armed;      /* the link's acknowledgement clock runs, or it will look soon */
-    int ended;      /* NCI_OK, NCI_CLOSED or NCI_LOST: nothing comes behind the inbox */
-    int counted;    /* still in feeder_count or guest_count */
-    int guest;
+    uint64_t taken;
+    uint64_t window : 53;
+    int64_t ended : 8;    /* NCI_OK, NCI_CLOSED or NCI_LOST: nothing comes behind the inbox */
+    uint64_t armed : 1;   /* the link's acknowledgement clock runs, or it will look soon */
+    uint64_t counted : 1; /* still in feeder_count or guest_count */
+    uint64_t guest : 1;   /* fixed */
+    struct nci_inbox *in; /* NULL: all is taken and told */
 };
+
+static inline uint32_t nci_core_outbox(const struct nci_drainer *drainer)
+{
+    return drainer->out ? drainer->out->ring.count : 0;
+}
+
+static inline uint32_t nci_core_inbox(const struct nci_feeder *feeder)
+{
+    return feeder->in ? feeder->in->ring.count : 0;
+}
+
+/* Is an acknowledgement of what was taken due at once? */
+static inline int nci_core_at_once(const struct nci_feeder *feeder)
+{
+    const struct nci_inbox *in = feeder->in;
+    if (feeder->ended && nci_core_inbox(feeder) == 0)
+        return 1;
+    if (!in || feeder->taken == in->told)
+        return 0;
+    uint64_t half_size = feeder->port.size / 2, half_window = feeder->window / 2;
+    return feeder->taken - in->told >= (half_size ? half_size : 1) ||
+           in->bytes >= (half_window ? half_window : 1) ||
+           (in->asked && feeder->taken >= in->asked);
+}
+void nci_core_free_feeder(struct nci_feeder *feeder);
 
 /* Accepts the value (its reference passes) or says 0: no room. -1: no memory. What the caller keeps
  * a reference for is given one under the same lock. */
@@ -100,7 +143,8 @@ int nci_core_poll(struct nci_queue *queue, struct nci_value **value, struct nci_
 /* Moves values on as far as permits, receivers and room go. Called after anything that may have
  * made a move possible. */
 void nci_core_pump(struct nci_queue *queue, struct nci_wakes *wakes);
-/* Puts a popped value into the drainer's outbox: nci_core_prepare has made sure it fits. */
+/* Makes a place for one more value in the drainer's outbox, and for its return. Not NCI_OK: no
+ * memory, no detail text. */
 int nci_core_prepare(struct nci_queue *queue, struct nci_drainer *drainer);
 size_t nci_core_stored(const struct nci_queue *queue);
 /* Can this value enter at all: ended, receive only, limits. */
@@ -130,8 +174,8 @@ void nci_core_may_end(struct nci_queue *queue, struct nci_wakes *wakes);
 int nci_core_finished(const struct nci_queue *queue);
 static inline int nci_core_drainer_able(const struct nci_drainer *drainer)
 {
-    return !drainer->stopped && drainer->credit > 0 && drainer->window > 0 && drainer->count != 0 &&
-           drainer->port.outlet;
+    return !drainer->stopped && drainer->port.credit > 0 && drainer->window > 0 &&
+           drainer->count != 0 && drainer->port.outlet;
 }
 /* Puts the drainer on the eligible list or takes it off, as its permits say. */
 void nci_core_drainer_update(struct nci_drainer *drainer);

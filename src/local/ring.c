@@ -7,8 +7,7 @@
 
 #include <string.h>
 
-#define SMALLEST   2u /* an idle stream has one or two of them */
-#define KEPT       64u
+#define SMALLEST   2u
 #define MOST_ITEMS ((size_t)1 << 30)
 
 void nci_ring_fini(struct nci_ring *ring)
@@ -50,13 +49,6 @@ void nci_ring_insert_by_stamp(struct nci_ring *ring, struct nci_item item)
 
 void nci_ring_trim(struct nci_ring *ring)
 {
-    if (ring->count || ring->size <= KEPT)
-        return;
-    struct nci_item *items =
-        (struct nci_item *)nci_realloc_array(ring->items, SMALLEST, sizeof *items);
-    if (!items)
-        return;
-    ring->items = items;
-    ring->size = SMALLEST;
-    ring->first = 0;
+    if (!ring->count)
+        nci_ring_fini(ring);
 }

@@ -65,7 +65,7 @@ static inline void nci_ring_prefetch(const struct nci_ring *ring, uint32_t i)
 
 /* Puts the item in the order of stamps; there must be room. Cheap when it belongs at the end. */
 void nci_ring_insert_by_stamp(struct nci_ring *ring, struct nci_item item);
-/* Gives the memory of an empty ring back when it is more than a few items; a few stay. */
+/* Gives the memory of an empty ring back. */
 void nci_ring_trim(struct nci_ring *ring);
 
 #ifdef __cplusplus

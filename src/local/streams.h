@@ -56,6 +56,7 @@ struct nci_drainer_look {
     int finished; /* how the stream is to be closed, NCI_OK: not yet. The channel has ended, is
                      empty and none of its values is unacknowledged. */
     int asks;     /* the channel's end waits for acknowledgements: ask the peer for them */
+    int starved;  /* a value waits for which there was no memory, twice: the link cannot go on */
 };
 void nci_drainer_look(struct nci_drainer *drainer, struct nci_drainer_look *look);
 /* The stream's close frame was written. */
@@ -119,8 +120,9 @@ struct nci_feeder_look {
     int hangup;  /* the program closed the channel: hang the stream up */
 };
 void nci_feeder_look(struct nci_feeder *feeder, struct nci_feeder_look *look);
-/* The figures for an acknowledgement that is about to be written. */
-void nci_feeder_tell(struct nci_feeder *feeder, uint64_t *taken, uint64_t *taken_bytes);
+/* The figures for an acknowledgement that is about to be written: the taken figure, and the payload
+ * bytes taken since it was last told. */
+void nci_feeder_tell(struct nci_feeder *feeder, uint64_t *taken, uint64_t *bytes);
 /* The peer wants to be told when taken reaches seq. */
 void nci_feeder_asked(struct nci_feeder *feeder, uint64_t seq);
 /* The stream ended; the end takes its place behind the values delivered. */

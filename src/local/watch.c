@@ -92,15 +92,20 @@ int nci_wait_for(struct nci_wait *wait, int64_t deadline, const struct nci_cance
     return status;
 }
 
-static int all_closes_written(const struct nci_queue *queue)
+static int closes_written(const struct nci_list *list)
 {
-    for (const struct nci_list *at = queue->drainers.next; at != &queue->drainers; at = at->next) {
+    for (const struct nci_list *at = list->next; at != list; at = at->next) {
         const struct nci_drainer *drainer =
             NCI_CONTAINER(at, const struct nci_drainer, port.in_queue);
         if (!drainer->stopped && !drainer->close_written)
             return 0;
     }
     return 1;
+}
+
+static int all_closes_written(const struct nci_queue *queue)
+{
+    return closes_written(&queue->drainers) && closes_written(&queue->eligible);
 }
 
 static uint64_t unacknowledged(const struct nci_queue *queue, enum nci_level level)

@@ -431,6 +431,10 @@ static void look_at_drainer(struct nci_link *link, struct nci_end *end)
     if (!end->stream || end->hung_up)
         return;
     nci_drainer_look(end->drainer, &look);
+    if (look.starved) {
+        nci_link_fail(link, nci_fail_nomem(), nci_detail());
+        return;
+    }
     if (look.outbox)
         nci_session_ready(link->session, end->stream);
     if (look.asks && last_of(end, look.outbox) > end->asked_end) {

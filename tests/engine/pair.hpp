@@ -44,7 +44,7 @@ struct Flow {
 
     /* receiver */
     std::vector<std::string> received;
-    uint64_t taken = 0, taken_bytes = 0;
+    uint64_t taken = 0, taken_bytes = 0; /* the bytes since the last acknowledgement */
     std::vector<uint64_t> asked;
     bool greedy = false; /* takes every value as it arrives */
     uint64_t wanted = 0; /* a taken figure the peer asked for */
@@ -336,6 +336,7 @@ struct End {
     {
         *taken = of(stream)->taken;
         *bytes = of(stream)->taken_bytes;
+        of(stream)->taken_bytes = 0;
     }
 
     static void on_asked(void *ctx, struct nci_stream *stream, uint64_t seq)

@@ -19,6 +19,7 @@ struct owner {
     struct nci_session *session;
     struct nci_stream *streams[STREAMS];
     uint64_t received[STREAMS], bytes[STREAMS], taken[STREAMS], taken_bytes[STREAMS];
+    uint64_t told_bytes[STREAMS];
     size_t count;
     uint32_t noise;
     int64_t now;
@@ -49,6 +50,7 @@ static void adopt(struct owner *owner, struct nci_stream *stream)
     stream->owner = (void *)(uintptr_t)(at + 1);
     owner->streams[at] = stream;
     owner->received[at] = owner->bytes[at] = owner->taken[at] = owner->taken_bytes[at] = 0;
+    owner->told_bytes[at] = 0;
 }
 
 static void on_ready(void *ctx)
@@ -109,7 +111,8 @@ static void on_figures(void *ctx, struct nci_stream *stream, uint64_t *taken, ui
     struct owner *owner = (struct owner *)ctx;
     size_t at = place(stream);
     *taken = owner->taken[at];
-    *bytes = owner->taken_bytes[at];
+    *bytes = owner->taken_bytes[at] - owner->told_bytes[at];
+    owner->told_bytes[at] = owner->taken_bytes[at];
 }
 
 static void on_asked(void *ctx, struct nci_stream *stream, uint64_t seq)

@@ -22,7 +22,8 @@ struct flow {
     int known, sends, bound, closing, hung;
     int closed, hungup, over; /* codes; 0: not yet */
     uint64_t queued, pulled, acked_received, acked_taken, returned;
-    uint64_t received, taken, taken_bytes, wanted;
+    uint64_t received, taken, wanted;
+    uint64_t taken_bytes; /* since the last acknowledgement */
 };
 
 struct end {
@@ -168,6 +169,7 @@ static void on_figures(void *ctx, struct nci_stream *stream, uint64_t *taken, ui
         return;
     *taken = flow_of(stream)->taken;
     *bytes = flow_of(stream)->taken_bytes;
+    flow_of(stream)->taken_bytes = 0;
 }
 
 static void on_asked(void *ctx, struct nci_stream *stream, uint64_t seq)

@@ -153,9 +153,9 @@ struct Joint {
     }
     void note_outbox(End *end)
     {
-        nci_ring *outbox = &end->drainer->outbox;
-        for (uint32_t i = 0; i < outbox->count; i++)
-            books.account.never_left(books.sent.at(nci_ring_at(outbox, i)->value));
+        const nci_outbox *out = end->drainer->out;
+        for (uint32_t i = 0; out && i < out->ring.count; i++)
+            books.account.never_left(books.sent.at(nci_ring_at(&out->ring, i)->value));
     }
 
     /* nci_link_hang_up: by this side's will. */
