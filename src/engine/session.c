@@ -143,16 +143,15 @@ void nci_session_leave(struct nci_session *session, struct nci_stream *stream)
 {
     if (stream->state == NCI_STREAM_ENDING)
         return;
+    if (!stream->sends && !(stream->flags & NCI_HAS_ASK)) {
+        nci_value_parts_abandon(stream->parts);
+        stream->parts = NULL; /* and no text yet */
+    }
     stream->state = NCI_STREAM_ENDING;
     session->open--;
     /* A sender's close that waits to be handed keeps its place; nothing else is written now. */
     if (!(stream->sends && stream->flags & NCI_WAS_CLOSED))
         nci_list_remove(&stream->turn);
-    if (!stream->sends && stream->u.in.parts) {
-        nci_value_parts_abandon(stream->u.in.parts);
-        stream->u.in.parts = NULL;
-        stream->u.in.partial = 0;
-    }
 }
 
 int nci_session_end_code(const struct nci_stream *stream)
@@ -183,7 +182,7 @@ static int code_at_link_end(const struct nci_stream *stream)
         return nci_session_end_code(stream);
     int decided = stream->state == NCI_STREAM_ENDING;
     if (stream->sends)
-        decided = (decided || stream->flags & NCI_WAS_CLOSE_HANDED) && !stream->ledger.count;
+        decided = (decided || stream->flags & NCI_WAS_CLOSE_HANDED) && !stream->out->ledger.count;
     else
         decided = decided || stream->flags & NCI_WAS_CLOSED;
     return decided ? nci_session_end_code(stream) : NCI_LOST;
@@ -251,10 +250,14 @@ size_t nci_session_memory(const struct nci_session *session)
                    session->streams.size * sizeof *session->streams.slots;
     uint32_t at = 0;
     for (struct nci_stream *stream; (stream = nci_table_next(&session->streams, &at));) {
-        bytes += sizeof *stream + stream->name_length + 1;
-        bytes += stream->ledger.size * sizeof *stream->ledger.ring;
-        if (!stream->sends)
-            bytes += stream->u.in.partial;
+        bytes += sizeof *stream;
+        if (stream->flags & NCI_HAS_ASK)
+            bytes += sizeof *stream->ask + stream->ask->name_length + 1;
+        else if (!stream->sends && stream->state == NCI_STREAM_OPEN && stream->parts)
+            bytes += nci_value_parts_length(stream->parts);
+        if (stream->sends && stream->out != &nci_sending_none)
+            bytes +=
+                sizeof *stream->out + stream->out->ledger.size * sizeof *stream->out->ledger.ring;
     }
     return bytes;
 }

@@ -46,7 +46,7 @@ struct nci_outgoing {
 struct nci_session_events {
     /* The peer's hello is complete and acceptable. Binds may flow. */
     void (*ready)(void *ctx);
-    /* Exporter: a bind arrived; the request is in stream->bind. Answer now or later (a parked bind)
+    /* Exporter: a bind arrived; the request is in stream->ask. Answer now or later (a parked bind)
      * with nci_session_accept or nci_session_refuse. */
     void (*bind)(void *ctx, struct nci_stream *stream);
     /* Importer: the exporter accepted; the granted figures are in the stream. */
@@ -64,8 +64,8 @@ struct nci_session_events {
     /* Receiver: the peer asks to be told when taken reaches seq (frame sync). */
     void (*asked)(void *ctx, struct nci_stream *stream, uint64_t seq);
     /* Sender: the peer's figures advanced by so much. Called before the ledger lets the entries
-     * go: stream->ledger still holds them, the first received_new not-yet-received ones and the
-     * first taken_new entries. */
+     * go: the stream's ledger still holds them, the first received_new not-yet-received ones
+     * and the first taken_new entries. */
     void (*acked)(void *ctx, struct nci_stream *stream, uint64_t received_new, uint64_t taken_new,
                   uint64_t taken_bytes);
     /* Receiver: the sender closed; nothing comes behind the values delivered so far. code is
@@ -78,7 +78,7 @@ struct nci_session_events {
     /* Sender: the stream's close frame was handed to a write call. */
     void (*close_written)(void *ctx, struct nci_stream *stream);
     /* The stream is over (both hangups passed, or the link ended: code says NCI_CLOSED or
-     * NCI_LOST). Entries left in stream->ledger are the callee's to take (set value to NULL):
+     * NCI_LOST). Entries left in its ledger are the callee's to take (set value to NULL):
      * values not acknowledged as received return to their channel. entry->end is UINT64_MAX for
      * those whose last frame was never written; value_bytes_handed never counts them. The stream is
      * freed after the call. */

@@ -102,7 +102,7 @@ void nci_session_handed(struct nci_session *session, size_t length)
     count_value_bytes(session);
     while (!nci_list_empty(&session->closing)) {
         struct nci_stream *stream = first_turn(&session->closing);
-        if (stream->u.out.close_at > session->handed)
+        if (stream->close_at > session->handed)
             break;
         nci_list_remove(&stream->turn);
         stream->flags |= NCI_WAS_CLOSE_HANDED;

@@ -54,7 +54,7 @@ static int add_bind(struct nci_session *session, const struct nci_frame *frame,
         nci_stream_new((uint32_t)frame->h[0], ask->receives, ask->name, kept);
     if (!stream)
         return nci_fail_nomem();
-    int refusal = judge_bind(session, ask, stream->name);
+    int refusal = judge_bind(session, ask, stream->ask->name);
     int code = nci_session_add(session, stream);
     if (code) {
         nci_stream_free(stream);
@@ -69,7 +69,7 @@ static int add_bind(struct nci_session *session, const struct nci_frame *frame,
     stream->size = (uint32_t)ask->size;
     stream->window = (uint64_t)ask->window;
     stream->count = ask->count;
-    stream->wait_ms = ask->wait;
+    stream->ask->wait_ms = ask->wait;
     session->events->bind(session->ctx, stream);
     return NCI_OK;
 }
@@ -159,7 +159,7 @@ int nci_recv_close(struct nci_session *session, const struct nci_frame *frame)
         return code;
     if (stream->flags & NCI_WAS_CLOSED)
         return nci_recv_illegal(frame, "the stream is closed already");
-    if (stream->u.in.parts)
+    if (stream->parts)
         return nci_recv_illegal(frame, "in the middle of a value");
     if (frame->h[1] != stream->received)
         return nci_recv_illegal(frame, "the last value was %llu",

@@ -13,7 +13,7 @@
 static int admit(const struct nci_frame *frame, const struct nci_stream *stream)
 {
     uint64_t values = stream->received - stream->taken;
-    uint64_t bytes = stream->u.in.bytes;
+    uint64_t bytes = stream->bytes;
     if (!nci_credit_allows(stream, values, bytes))
         return nci_recv_illegal(frame,
                                 "more than credit: %llu of %lu values, %llu of %llu bytes "
@@ -71,7 +71,8 @@ static int store(struct nci_session *session, struct nci_stream *stream, struct 
 {
     /* Counted first: whoever takes the value at once must not be ahead of the count. */
     stream->received++;
-    stream->u.in.bytes += length;
+    stream->bytes += length;
+    stream->flags |= NCI_HAS_UNTOLD;
     int code = session->events->value(session->ctx, stream, value);
     if (code)
         return code;
@@ -81,11 +82,8 @@ static int store(struct nci_session *session, struct nci_stream *stream, struct 
 
 static int add_piece(struct nci_stream *stream, const struct nci_frame *frame)
 {
-    int code = nci_value_parts_add(stream->u.in.parts, (const char *)frame->payload, frame->length);
-    if (code)
-        return bad_value(frame, code);
-    stream->u.in.partial += frame->length;
-    return NCI_OK;
+    int code = nci_value_parts_add(stream->parts, (const char *)frame->payload, frame->length);
+    return code ? bad_value(frame, code) : NCI_OK;
 }
 
 static int last_piece(struct nci_session *session, struct nci_stream *stream,
@@ -95,10 +93,9 @@ static int last_piece(struct nci_session *session, struct nci_stream *stream,
     int code = add_piece(stream, frame);
     if (code)
         return code;
-    size_t length = stream->u.in.partial;
-    struct nci_value_parts *parts = stream->u.in.parts;
-    stream->u.in.parts = NULL;
-    stream->u.in.partial = 0;
+    struct nci_value_parts *parts = stream->parts;
+    size_t length = nci_value_parts_length(parts);
+    stream->parts = NULL;
     code = nci_value_parts_finish(parts, &value);
     return code ? bad_value(frame, code) : store(session, stream, value, length);
 }
@@ -110,7 +107,7 @@ int nci_recv_data(struct nci_session *session, const struct nci_frame *frame)
     int code = find(session, frame, &stream);
     if (code || !stream)
         return code;
-    if (stream->u.in.parts)
+    if (stream->parts)
         return last_piece(session, stream, frame);
     if ((code = admit(frame, stream)) || (code = make(session, frame, &value)))
         return code;
@@ -123,11 +120,11 @@ int nci_recv_part(struct nci_session *session, const struct nci_frame *frame)
     int code = find(session, frame, &stream);
     if (code || !stream)
         return code;
-    if (!stream->u.in.parts) {
+    if (!stream->parts) {
         const struct nci_session_limits *own = &session->config.limits;
         struct nci_json_limits limits = {own->value, own->depth};
         if ((code = admit(frame, stream)) ||
-            (code = nci_value_parts_begin(&limits, &stream->u.in.parts)))
+            (code = nci_value_parts_begin(&limits, &stream->parts)))
             return code;
     }
     return add_piece(stream, frame);
@@ -136,28 +133,29 @@ int nci_recv_part(struct nci_session *session, const struct nci_frame *frame)
 int nci_recv_figures(struct nci_session *session, const struct nci_frame *frame,
                      struct nci_stream *stream, uint64_t received, uint64_t taken)
 {
-    struct nci_ledger *ledger = &stream->ledger;
-    if (received < ledger->received || taken < ledger->taken)
+    struct nci_ledger *ledger = &stream->out->ledger;
+    if (received < stream->received || taken < stream->taken)
         return nci_recv_illegal(frame, "goes back from %llu,%llu",
-                                (unsigned long long)ledger->received,
-                                (unsigned long long)ledger->taken);
+                                (unsigned long long)stream->received,
+                                (unsigned long long)stream->taken);
     if (taken > received)
         return nci_recv_illegal(frame, "taken is above received");
-    if (received > ledger->received &&
+    if (received > stream->received &&
         (received > stream->sent ||
          nci_ledger_at(ledger, (uint32_t)(received - ledger->taken - 1))->end > session->handed))
         return nci_recv_illegal(frame, "a value was acknowledged before it was sent");
-    if (received == ledger->received && taken == ledger->taken)
+    if (received == stream->received && taken == stream->taken)
         return NCI_OK;
+    /* Something is under way, so the ledger is the stream's own. */
     uint64_t bytes = nci_ledger_bytes(ledger, taken - ledger->taken);
     session->events->acked(session->ctx, stream, received - ledger->received, taken - ledger->taken,
                            bytes);
     nci_ledger_settle(ledger, received, taken, bytes);
     stream->received = received;
     stream->taken = taken;
-    if (stream->u.out.asked && taken >= stream->u.out.asked) {
-        uint64_t next = stream->u.out.ask_next;
-        stream->u.out.asked = stream->u.out.ask_next = 0;
+    if (stream->out->asked && taken >= stream->out->asked) {
+        uint64_t next = stream->out->ask_next;
+        stream->out->asked = stream->out->ask_next = 0;
         if (next > taken)
             nci_session_sync(session, stream, next);
     }
@@ -186,7 +184,7 @@ int nci_recv_sync(struct nci_session *session, const struct nci_frame *frame)
     if (seq > stream->received)
         return nci_recv_illegal(frame, "the last value was %llu",
                                 (unsigned long long)stream->received);
-    if (seq <= stream->taken && stream->received == stream->u.in.told)
+    if (seq <= stream->taken && !(stream->flags & NCI_HAS_UNTOLD))
         return nci_recv_pointless(session, frame);
     if (seq > stream->taken)
         session->events->asked(session->ctx, stream, seq);

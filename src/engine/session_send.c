@@ -19,12 +19,12 @@ void nci_session_due(struct nci_session *session, struct nci_stream *stream, uin
 
 void nci_session_enlist(struct nci_session *session, struct nci_stream *stream)
 {
-    const struct nci_ledger *ledger = &stream->ledger;
+    const struct nci_ledger *ledger = &stream->out->ledger;
     if (!nci_list_empty(&stream->turn) || stream->state != NCI_STREAM_OPEN ||
         stream->flags & NCI_WAS_CLOSED)
         return;
     if (ledger->waiting) {
-        if (!stream->u.out.cut &&
+        if (!stream->out->cut &&
             !nci_credit_allows(stream, ledger->count - ledger->waiting, ledger->bytes))
             return;
     } else {
@@ -40,7 +40,7 @@ void nci_session_untold(struct nci_session *session, struct nci_stream *stream, 
 {
     if (!nci_list_empty(&stream->turn) || stream->flags & NCI_DUE_ACK)
         return;
-    stream->u.in.oldest = now;
+    stream->oldest = now;
     nci_list_append(&session->untold, &stream->turn);
 }
 
@@ -96,14 +96,14 @@ int nci_session_bind(struct nci_session *session, const struct nci_bind *bind, v
         nci_stream_new(session->last_id + 1, !bind->receives, bind->name, bind->name_length);
     if (!stream)
         return nci_fail_nomem();
-    int code = may_bind(session, bind, stream->name);
+    int code = may_bind(session, bind, stream->ask->name);
     if (code)
         goto fail;
     stream->owner = owner;
     stream->size = bind->size;
     stream->window = bind->window;
     stream->count = bind->count;
-    stream->wait_ms = bind->wait_ms;
+    stream->ask->wait_ms = bind->wait_ms;
     code = nci_session_add(session, stream);
     if (code)
         goto fail;
@@ -128,6 +128,7 @@ void nci_session_accept(struct nci_session *session, struct nci_stream *stream, 
     if (count > 0 && (stream->count < 0 || count < stream->count))
         stream->count = count;
     stream->state = NCI_STREAM_OPEN;
+    nci_stream_drop_ask(stream);
     nci_session_due(session, stream, NCI_DUE_BOUND);
     if (stream->sends)
         nci_session_enlist(session, stream);
@@ -151,7 +152,7 @@ void nci_session_close(struct nci_session *session, struct nci_stream *stream, i
     if (!stream->sends || stream->state == NCI_STREAM_ENDING ||
         stream->flags & (NCI_WAS_CLOSED | NCI_DUE_CLOSE))
         return;
-    stream->code = code;
+    stream->code = (int16_t)code;
     nci_session_due(session, stream, NCI_DUE_CLOSE);
 }
 
@@ -161,8 +162,12 @@ void nci_session_sync(struct nci_session *session, struct nci_stream *stream, ui
         return;
     /* One sync is due or open: the lowest number that somebody waits for. A higher one waits for
      * its answer; figures alone (0) may be asked for beside it. */
-    uint64_t *due = &stream->u.out.sync, *next = &stream->u.out.ask_next;
-    uint64_t lowest = stream->u.out.asked;
+    if (nci_stream_send(stream)) {
+        (void)nci_session_fail(session, NCI_NOMEM);
+        return;
+    }
+    uint64_t *due = &stream->out->sync, *next = &stream->out->ask_next;
+    uint64_t lowest = stream->out->asked;
     if (stream->flags & NCI_DUE_SYNC && *due && (!lowest || *due < lowest))
         lowest = *due;
     if (seq && lowest && seq >= lowest) {
@@ -193,11 +198,15 @@ void nci_session_taken(struct nci_session *session, struct nci_stream *stream, i
 void nci_session_mark_hangup(struct nci_session *session, struct nci_stream *stream, int code,
                              const char *text)
 {
-    stream->code = code;
-    nci_free(stream->text);
     /* The code is what matters: without memory for it the text is left out. */
-    stream->text = text && *text ? nci_strdup(text) : NULL;
+    char *copy = text && *text ? nci_strdup(text) : NULL;
+    stream->code = (int16_t)code;
     nci_session_leave(session, stream);
+    if (!(stream->flags & NCI_DUE_BIND))
+        nci_stream_drop_ask(stream);
+    char **place = stream->flags & NCI_HAS_ASK ? &stream->ask->text : &stream->text;
+    nci_free(*place);
+    *place = copy;
     stream->flags &= ~(uint32_t)(NCI_DUE_BOUND | NCI_DUE_SYNC | NCI_DUE_CLOSE | NCI_DUE_END_CHECK);
     nci_session_due(session, stream, NCI_DUE_HANGUP);
 }
@@ -208,7 +217,7 @@ void nci_session_hangup(struct nci_session *session, struct nci_stream *stream, 
     if (stream->state == NCI_STREAM_ENDING)
         return;
     /* A value pulled and not written whole is a value left. */
-    if (stream->sends && stream->ledger.waiting && code == NCI_CLOSED)
+    if (stream->sends && stream->out->ledger.waiting && code == NCI_CLOSED)
         code = NCI_LOST;
     if (code == NCI_LOST)
         stream->flags |= NCI_WAS_LOST;

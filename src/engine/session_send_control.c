@@ -58,12 +58,15 @@ int nci_session_write_link(struct nci_session *session, size_t limit)
     return code;
 }
 
-static int write_bind(struct nci_session *session, const struct nci_stream *stream)
+static int write_bind(struct nci_session *session, struct nci_stream *stream)
 {
-    struct nci_bind_ask ask = {stream->name,   stream->name_length,     !stream->sends,
-                               stream->size,   (int64_t)stream->window, stream->count,
-                               stream->wait_ms};
-    return nci_write_bind(&session->output, stream->id, &ask);
+    struct nci_bind_ask ask = {stream->ask->name,   stream->ask->name_length, !stream->sends,
+                               stream->size,        (int64_t)stream->window,  stream->count,
+                               stream->ask->wait_ms};
+    int code = nci_write_bind(&session->output, stream->id, &ask);
+    if (!code)
+        nci_stream_drop_ask(stream);
+    return code;
 }
 
 static int write_bound(struct nci_session *session, struct nci_stream *stream)
@@ -90,7 +93,7 @@ static uint64_t figures(struct nci_session *session, struct nci_stream *stream)
 {
     uint64_t taken = stream->taken, bytes = 0;
     session->events->figures(session->ctx, stream, &taken, &bytes);
-    stream->u.in.bytes -= bytes;
+    stream->bytes -= bytes;
     return taken;
 }
 
@@ -99,12 +102,12 @@ int nci_session_write_ack(struct nci_session *session, struct nci_stream *stream
     nci_list_remove(&stream->turn);
     stream->flags &= ~(uint32_t)(NCI_DUE_ACK | NCI_DUE_END_CHECK);
     uint64_t taken = figures(session, stream);
-    if (stream->received > stream->u.in.told || taken > stream->taken) {
+    if (stream->flags & NCI_HAS_UNTOLD || taken > stream->taken) {
         uint64_t numbers[] = {stream->id, stream->received, taken};
         int code = nci_frame_write(&session->output, NCI_FRAME_ACK, numbers, NULL, 0);
         if (code)
             return code;
-        stream->u.in.told = stream->received;
+        stream->flags &= ~(uint32_t)NCI_HAS_UNTOLD;
         stream->taken = taken;
     }
     hang_up_if_all_taken(session, stream);
@@ -121,18 +124,18 @@ static int check_end(struct nci_session *session, struct nci_stream *stream)
 
 static int write_sync(struct nci_session *session, struct nci_stream *stream)
 {
-    uint64_t numbers[] = {stream->id, stream->u.out.sync};
-    if (stream->u.out.sync > stream->sent || stream->state != NCI_STREAM_OPEN)
+    uint64_t numbers[] = {stream->id, stream->out->sync};
+    if (stream->out->sync > stream->sent || stream->state != NCI_STREAM_OPEN)
         return NCI_OK;
     stream->flags &= ~(uint32_t)NCI_DUE_SYNC;
-    if (stream->u.out.sync)
-        stream->u.out.asked = stream->u.out.sync;
+    if (stream->out->sync)
+        stream->out->asked = stream->out->sync;
     return nci_frame_write(&session->output, NCI_FRAME_SYNC, numbers, NULL, 0);
 }
 
 static int write_close(struct nci_session *session, struct nci_stream *stream)
 {
-    if (stream->ledger.waiting || stream->state != NCI_STREAM_OPEN)
+    if (stream->out->ledger.waiting || stream->state != NCI_STREAM_OPEN)
         return NCI_OK;
     stream->flags = (stream->flags & ~(uint32_t)NCI_DUE_CLOSE) | NCI_WAS_CLOSED;
     if (stream->code == NCI_LOST)
@@ -141,7 +144,7 @@ static int write_close(struct nci_session *session, struct nci_stream *stream)
                                 stream->code, NULL);
     if (code)
         return code;
-    stream->u.out.close_at = session->gone + nci_buf_length(&session->output);
+    stream->close_at = session->gone + nci_buf_length(&session->output);
     nci_list_remove(&stream->turn);
     nci_list_append(&session->closing, &stream->turn);
     return NCI_OK;

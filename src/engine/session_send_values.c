@@ -15,7 +15,9 @@
 static int pull(struct nci_session *session, struct nci_stream *stream)
 {
     struct nci_outgoing items[NCI_TURN_VALUES];
-    struct nci_ledger *ledger = &stream->ledger;
+    if (nci_stream_send(stream))
+        return NCI_NOMEM;
+    struct nci_ledger *ledger = &stream->out->ledger;
     uint64_t most = stream->size - ledger->count,
              left = nci_credit_count_left(stream, stream->sent);
     if (left < most)
@@ -54,13 +56,14 @@ static size_t longest_piece(const struct nci_session *session)
 static int frame(struct nci_session *session, struct nci_stream *stream, size_t limit)
 {
     struct nci_buf *out = &session->output;
-    struct nci_ledger *ledger = &stream->ledger;
+    struct nci_sending *sending = stream->out;
+    struct nci_ledger *ledger = &sending->ledger;
     const size_t cut = longest_piece(session);
     size_t begun = nci_buf_length(out), written = 0;
     uint8_t *to = NULL;
     for (size_t room = 0; ledger->waiting && written < NCI_TURN_BYTES && begun + written < limit;) {
         struct nci_ledger_entry *entry = nci_ledger_at(ledger, ledger->count - ledger->waiting);
-        if (!stream->u.out.cut) {
+        if (!sending->cut) {
             if (!nci_credit_allows(stream, ledger->count - ledger->waiting, ledger->bytes))
                 break;
             if (entry->length > session->peer.value) {
@@ -68,11 +71,11 @@ static int frame(struct nci_session *session, struct nci_stream *stream, size_t 
                 break;
             }
             ledger->bytes += entry->length;
-            nci_data_head_next(&stream->u.out.head);
+            nci_data_head_next(&sending->head);
         }
         size_t length;
         const char *text = nci_value_text(entry->value, &length);
-        size_t piece = length - stream->u.out.cut;
+        size_t piece = length - sending->cut;
         int part = piece > cut;
         if (part) {
             piece = cut;
@@ -85,16 +88,15 @@ static int frame(struct nci_session *session, struct nci_stream *stream, size_t 
                 return nci_fail_nomem();
             room = out->size - out->write;
         }
-        uint8_t *behind =
-            nci_frame_put_value(to, &stream->u.out.head, part, text + stream->u.out.cut, piece);
+        uint8_t *behind = nci_frame_put_value(to, &sending->head, part, text + sending->cut, piece);
         room -= (size_t)(behind - to);
         written += (size_t)(behind - to);
         to = behind;
         if (part) {
-            stream->u.out.cut += (uint32_t)piece;
+            sending->cut += (uint32_t)piece;
             continue;
         }
-        stream->u.out.cut = 0;
+        sending->cut = 0;
         entry->end = session->gone + begun + written;
         session->unmarked += nci_room_of(length);
         ledger->waiting--;
@@ -107,19 +109,19 @@ static int frame(struct nci_session *session, struct nci_stream *stream, size_t 
 int nci_session_write_values(struct nci_session *session, struct nci_stream *stream, size_t limit)
 {
     int code = NCI_OK;
-    if (!stream->ledger.waiting)
+    if (!stream->out->ledger.waiting)
         code = pull(session, stream);
     if (!code && stream->state == NCI_STREAM_OPEN)
         code = frame(session, stream, limit);
     if (code || stream->state != NCI_STREAM_OPEN)
         return code;
-    if (!stream->ledger.waiting && !nci_credit_count_left(stream, stream->sent) &&
+    if (!stream->out->ledger.waiting && !nci_credit_count_left(stream, stream->sent) &&
         !(stream->flags & NCI_DUE_CLOSE)) {
         stream->code = NCI_CLOSED;
         stream->flags |= NCI_DUE_CLOSE;
     }
-    if ((stream->flags & NCI_DUE_CLOSE && !stream->ledger.waiting) ||
-        (stream->flags & NCI_DUE_SYNC && stream->u.out.sync <= stream->sent))
+    if ((stream->flags & NCI_DUE_CLOSE && !stream->out->ledger.waiting) ||
+        (stream->flags & NCI_DUE_SYNC && stream->out->sync <= stream->sent))
         nci_session_due(session, stream, 0);
     nci_session_enlist(session, stream);
     return NCI_OK;

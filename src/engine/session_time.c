@@ -65,8 +65,10 @@ static void trim(struct nci_session *session, int64_t now)
     uint32_t at = 0;
     int used = nci_buf_length(&session->output) > 0;
     for (struct nci_stream *stream; (stream = nci_table_next(&session->streams, &at));) {
-        nci_ledger_trim(&stream->ledger);
-        used |= stream->ledger.count > 0;
+        if (!stream->sends)
+            continue;
+        nci_stream_rest(stream);
+        used |= stream->out != &nci_sending_none;
     }
     if (!nci_buf_length(&session->output))
         nci_buf_fini(&session->output);
@@ -78,7 +80,7 @@ static int64_t untold_at(const struct nci_session *session)
     if (nci_list_empty(&session->untold))
         return NCI_FOREVER;
     struct nci_stream *stream = NCI_CONTAINER(session->untold.next, struct nci_stream, turn);
-    return stream->u.in.oldest + session->config.ack_delay;
+    return stream->oldest + session->config.ack_delay;
 }
 
 static int64_t handshake_at(const struct nci_session *session)

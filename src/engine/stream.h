@@ -40,54 +40,83 @@ enum nci_stream_flags {
     NCI_WAS_PEER_HUNGUP = 1 << 12,  /* the peer's has arrived */
     NCI_WAS_LOST = 1 << 13,         /* a close or hangup of either side said lost */
     NCI_WAS_UNSEEN = 1 << 14,       /* refused by the engine: the owner never heard of it */
-    NCI_WAS_BOUND = 1 << 15         /* bound was written (exporter) or has arrived (importer) */
+    NCI_WAS_BOUND = 1 << 15,        /* bound was written (exporter) or has arrived (importer) */
+    NCI_HAS_ASK = 1 << 16,          /* the stream's ask is there */
+    NCI_HAS_UNTOLD = 1 << 17 /* receiver: a value was stored since the last acknowledgement */
 };
 
-/* Fields marked [owner] may be read by whoever holds the session; only the engine writes any,
- * except owner itself. */
-struct nci_stream {
-    void *owner;                 /* [owner] the caller's, never touched */
-    uint32_t id;                 /* [owner] 1, 2, 3 ... on its link */
-    int sends;                   /* [owner] 1: this end is the sender of data */
-    enum nci_stream_state state; /* [owner] */
-    uint32_t size;               /* [owner] asked, then granted */
-    char *name;                  /* [owner] NUL-terminated, name_length bytes */
+/* What a bind asks beside its figures: kept until it is written (importer) or answered (exporter). */
+struct nci_stream_ask {
+    int64_t wait_ms;
     size_t name_length;
-    uint64_t window;   /* [owner] */
-    int64_t count;     /* [owner] -1 or the limit of values */
-    int64_t wait_ms;   /* [owner] of the bind */
-    uint64_t sent;     /* [owner] sender: last complete value framed */
+    char *name; /* NUL-terminated, behind this struct */
+    char *text; /* of a hangup that overtook the bind, or NULL */
+};
+
+/* What a sender needs while values are under way: made when the first is pulled, given back when
+ * the session has been quiet and everything is taken. */
+struct nci_sending {
+    struct nci_ledger ledger;
+    struct nci_data_head head;
+    uint32_t cut;      /* bytes of the value being cut that are written; 0: none */
+    uint64_t sync;     /* number in the sync frame that is due */
+    uint64_t asked;    /* number of the sync that is open; 0: none */
+    uint64_t ask_next; /* the next one waited for, asked when that is answered */
+};
+
+/* What a stream without one points at: nothing is under way. Only read. */
+extern const struct nci_sending nci_sending_none;
+
+/* Fields marked [owner] may be read by whoever holds the session; only the engine writes any,
+ * except owner itself. There may be very many streams, and most of them idle: what only a busy one,
+ * a new one or an ending one needs lies outside. */
+struct nci_stream {
+    void *owner;     /* [owner] the caller's, never touched */
+    uint32_t id;     /* [owner] 1, 2, 3 ... on its link */
+    uint32_t flags;  /* enum nci_stream_flags */
+    uint32_t size;   /* [owner] asked, then granted */
+    uint8_t sends;   /* [owner] 1: this end is the sender of data */
+    uint8_t state;   /* [owner] enum nci_stream_state */
+    int16_t code;    /* of the close or hangup that is due */
+    uint64_t window; /* [owner] */
+    union {
+        int64_t count;     /* [owner] -1 or the limit of values */
+        uint64_t close_at; /* behind a sender's close: the output offset there */
+    };
     uint64_t received; /* [owner] receiver: values stored; sender: acknowledged as received */
     uint64_t taken;    /* [owner] receiver: as last told; sender: acknowledged as taken */
-    struct nci_ledger ledger; /* [owner] sender; what stays in it at over is the owner's */
+    union {
+        struct nci_stream_ask *ask;    /* [owner] while NCI_HAS_ASK */
+        struct nci_value_parts *parts; /* receiver, open: the value that arrives in pieces */
+        char *text;                    /* ending: of the hangup that is due */
+    };
 
     /* The engine's own from here on. */
     struct nci_list work; /* among the streams on which something is due */
     struct nci_list turn; /* sender: among those with values to frame, after its close among those
                        whose close is not handed yet; receiver: among those with untold facts */
-    uint32_t flags;       /* enum nci_stream_flags */
-    int code;             /* of the close or hangup that is due */
-    char *text;           /* of the hangup that is due, or NULL */
     union {
-        struct {
-            union {
-                struct nci_data_head head;
-                uint64_t close_at; /* behind close: the output offset there */
-            };
-            uint32_t cut;      /* bytes of the value being cut that are written; 0: none */
-            uint64_t sync;     /* number in the sync frame that is due */
-            uint64_t asked;    /* number of the sync that is open; 0: none */
-            uint64_t ask_next; /* the next one waited for, asked when that is answered */
-        } out;
-        struct {
-            uint64_t told;  /* received figure of the last acknowledgement */
-            uint64_t bytes; /* payload bytes of the values begun and not told as taken */
-            int64_t oldest; /* when the oldest untold fact came */
-            struct nci_value_parts *parts; /* the value that arrives in pieces, or NULL */
-            size_t partial;                /* its bytes so far */
-        } in;
-    } u;
+        uint64_t sent;  /* [owner] sender: last complete value framed */
+        uint64_t bytes; /* receiver: payload bytes of the values begun and not told as taken */
+    };
+    union {
+        struct nci_sending *out; /* sender; never NULL */
+        int64_t oldest;          /* receiver: when the oldest untold fact came */
+    };
 };
+
+/* [owner] Sender: its ledger; what stays in it at over is the owner's. Receiver: an empty one. */
+static inline struct nci_ledger *nci_stream_ledger(const struct nci_stream *stream)
+{
+    return (struct nci_ledger *)(stream->sends ? &stream->out->ledger : &nci_sending_none.ledger);
+}
+
+/* Makes sure that a sender's out is its own. */
+int nci_stream_send(struct nci_stream *stream) NCI_CHECKED;
+/* Gives it back if nothing is under way. */
+void nci_stream_rest(struct nci_stream *stream);
+/* The bind is written, or answered. A text that waits for it is the stream's. */
+void nci_stream_drop_ask(struct nci_stream *stream);
 
 /* A new stream in state BINDING with its own copy of the name; NULL: no memory. */
 struct nci_stream *nci_stream_new(uint32_t id, int sends, const char *name, size_t name_length);

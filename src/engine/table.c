@@ -41,7 +41,7 @@ static int resize(struct nci_table *table, uint32_t size)
 
 int nci_table_insert(struct nci_table *table, struct nci_stream *stream)
 {
-    if ((table->count + 1) * 2 > table->size) {
+    if ((table->count + 1) * 4 > table->size * 3) {
         int code = resize(table, table->size ? table->size * 2 : SMALLEST);
         if (code)
             return code;

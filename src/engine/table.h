@@ -16,7 +16,7 @@ extern "C" {
 /* Open addressing; a zeroed table is empty and valid. */
 struct nci_table {
     struct nci_stream **slots;
-    uint32_t size; /* a power of two or 0, at least twice count */
+    uint32_t size; /* a power of two or 0; at least a quarter of the slots are free */
     uint32_t count;
 };
 

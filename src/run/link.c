@@ -218,16 +218,16 @@ static void accept_bind(struct nci_link *link, struct nci_end *end, struct nci_b
 static int check_right(struct nci_link *link, struct nci_end *end, struct nci_verdict *verdict)
 {
     const struct nci_stream *stream = end->stream;
-    struct nci_question question = {&link->identity, stream->name, stream->name_length,
+    struct nci_question question = {&link->identity, stream->ask->name, stream->ask->name_length,
                                     !stream->sends};
     nci_policy_decide(link->owner->policy, &question, verdict);
     if (verdict->allowed)
         return NCI_OK;
     struct nci_report report = {
-        NCI_DENIED, verdict->text, link->peer, stream->name, &link->identity, 0, 0, 0};
+        NCI_DENIED, verdict->text, link->peer, stream->ask->name, &link->identity, 0, 0, 0};
     nci_owner_report(link->owner, &report);
     return nci_fail(NCI_DENIED, "no right to %s channel \"%s\"",
-                    stream->sends ? "receive from" : "send to", stream->name);
+                    stream->sends ? "receive from" : "send to", stream->ask->name);
 }
 
 static void answer_one(struct nci_link *link, struct nci_end *end)
@@ -241,7 +241,7 @@ static void answer_one(struct nci_link *link, struct nci_end *end)
     }
     end->guest = !verdict.closes;
     struct nci_map_entry *entry =
-        nci_map_find(&link->owner->names, stream->name, stream->name_length);
+        nci_map_find(&link->owner->names, stream->ask->name, stream->ask->name_length);
     if (entry) {
         struct nci_binding *binding = NCI_CONTAINER(entry, struct nci_binding, entry);
         if (binding->sends == stream->sends)
@@ -253,13 +253,13 @@ static void answer_one(struct nci_link *link, struct nci_end *end)
                                            : "receiving; import it for sending"));
         return;
     }
-    if (link->owner->closed || stream->wait_ms == 0) {
+    if (link->owner->closed || stream->ask->wait_ms == 0) {
         refuse(link, end,
-               nci_fail(NCI_NOCHANNEL, "no channel \"%s\" is exported here", stream->name));
+               nci_fail(NCI_NOCHANNEL, "no channel \"%s\" is exported here", stream->ask->name));
         return;
     }
     if (end->parked_until == NCI_FOREVER)
-        end->parked_until = nci_clock_deadline(stream->wait_ms);
+        end->parked_until = nci_clock_deadline(stream->ask->wait_ms);
     nci_list_remove(&end->in_waiting);
     nci_list_append(&link->parked, &end->in_waiting);
 }
@@ -272,7 +272,7 @@ void nci_link_answer(struct nci_link *link, struct nci_list *list, const char *n
     while (!nci_list_empty(&waiting)) {
         struct nci_end *end = NCI_CONTAINER(waiting.next, struct nci_end, in_waiting);
         nci_list_remove(&end->in_waiting);
-        if (name && strcmp(end->stream->name, name) != 0)
+        if (name && strcmp(end->stream->ask->name, name) != 0)
             nci_list_append(list, &end->in_waiting);
         else
             answer_one(link, end);

@@ -215,7 +215,7 @@ static void acked_with_stamps(struct nci_end *end, struct nci_stream *stream, ui
                               uint64_t taken)
 {
     uint64_t stamps[STAMPS];
-    struct nci_ledger *ledger = &stream->ledger;
+    struct nci_ledger *ledger = nci_stream_ledger(stream);
     uint64_t first = ledger->received - ledger->taken;
     while (received) {
         size_t count = received < STAMPS ? (size_t)received : STAMPS;
@@ -304,8 +304,9 @@ static void return_ledger(struct nci_link *link, struct nci_end *end, struct nci
     uint64_t stamps[64];
     size_t left = 0, known = 0;
     int64_t room = 0;
-    for (uint32_t i = 0; i < stream->ledger.count; i++) {
-        struct nci_ledger_entry *entry = nci_ledger_at(&stream->ledger, i);
+    struct nci_ledger *ledger = nci_stream_ledger(stream);
+    for (uint32_t i = 0; i < ledger->count; i++) {
+        struct nci_ledger_entry *entry = nci_ledger_at(ledger, i);
         if (!entry->value) {
             stamps[known++] = entry->stamp;
             ++*untaken;
@@ -338,8 +339,9 @@ static void mark_loss(struct nci_link *link, const struct nci_end *end, struct n
                       int code)
 {
     uint64_t unreceived = 0, untaken = 0;
-    for (uint32_t i = 0; i < stream->ledger.count; i++) {
-        if (nci_ledger_at(&stream->ledger, i)->value)
+    const struct nci_ledger *ledger = nci_stream_ledger(stream);
+    for (uint32_t i = 0; i < ledger->count; i++) {
+        if (nci_ledger_at(ledger, i)->value)
             unreceived++;
         else
             untaken++;
@@ -416,8 +418,7 @@ const struct nci_session_events nci_link_events = {
 /* The number that the last value popped for this stream has or will have. */
 static uint64_t last_of(const struct nci_end *end, size_t outbox)
 {
-    const struct nci_ledger *ledger = &end->stream->ledger;
-    return ledger->taken + ledger->count + outbox;
+    return end->stream->taken + nci_stream_ledger(end->stream)->count + outbox;
 }
 
 uint64_t nci_end_last(struct nci_end *end)

@@ -345,7 +345,7 @@ static void refuse_parked(struct nci_link *link, int64_t now)
         nci_list_remove(&end->in_waiting);
         char text[320];
         snprintf(text, sizeof text, "no channel \"%s\" was exported here in time",
-                 end->stream->name);
+                 end->stream->ask->name);
         nci_session_refuse(link->session, end->stream, NCI_NOCHANNEL, text);
     }
 }

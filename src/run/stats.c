@@ -47,20 +47,18 @@ static void add_stream(struct nci_builder *builder, const struct nci_link *link,
                        const struct nci_end *end, int64_t now)
 {
     const struct nci_stream *stream = end->stream;
-    uint64_t sent = stream->sent, received = stream->received, taken = stream->taken;
+    uint64_t sent = stream->received, received = stream->received, taken = stream->taken;
     uint64_t queued = 0, stalled = 0;
     if (end->drainer) {
         queued = nci_drainer_outbox(end->drainer);
         stalled = (uint64_t)nci_drainer_stalled(end->drainer, now);
-        received = stream->ledger.received;
-        taken = stream->ledger.taken;
+        sent = stream->sent;
     } else if (end->feeder) {
         taken = nci_feeder_taken(end->feeder);
         queued = nci_feeder_inbox(end->feeder);
-        sent = received;
     }
     (void)nci_builder_begin_object(builder);
-    text(builder, "name", end->binding ? end->binding->name : stream->name);
+    text(builder, "name", end->binding->name);
     text(builder, "direction", stream->sends ? "send" : "recv");
     text(builder, "peer", link->peer);
     number(builder, "size", stream->size);

@@ -77,9 +77,8 @@ static void ask_peers(struct nci_owner *owner, enum nci_level level)
             if (!end->drainer || !end->stream)
                 continue;
             /* Asking about what is known already would be pointless, and there is a budget. */
-            const struct nci_ledger *ledger = &end->stream->ledger;
             uint64_t last = nci_end_last(end);
-            if (last == (level == NCI_LEVEL_TAKEN ? ledger->taken : ledger->received))
+            if (last == (level == NCI_LEVEL_TAKEN ? end->stream->taken : end->stream->received))
                 continue;
             nci_session_sync(link->session, end->stream, level == NCI_LEVEL_TAKEN ? last : 0);
             asked = 1;

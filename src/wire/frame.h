@@ -100,7 +100,7 @@ struct nci_data_head {
 
 #define NCI_DATA_HEADER_MAX 64u /* room that a data or part header and the last line feed need */
 
-void nci_data_head_init(struct nci_data_head *head, uint32_t id); /* sequence number 0 */
+void nci_data_head_init(struct nci_data_head *head, uint32_t id, uint64_t seq);
 
 static inline void nci_data_head_next(struct nci_data_head *head)
 {

@@ -33,15 +33,15 @@ uint8_t *nci_frame_put_number(uint8_t *to, uint64_t number)
     return to + (sizeof digits - at);
 }
 
-void nci_data_head_init(struct nci_data_head *head, uint32_t id)
+void nci_data_head_init(struct nci_data_head *head, uint32_t id, uint64_t seq)
 {
     memset(head->text, 0, sizeof head->text);
     memcpy(head->text, "[\"data\",", 8);
     uint8_t *to = nci_frame_put_number((uint8_t *)head->text + 8, id);
     *to++ = ',';
-    *to++ = '0';
+    head->first = (uint8_t)(to - (uint8_t *)head->text);
+    to = nci_frame_put_number(to, seq);
     head->length = (uint8_t)(to - (uint8_t *)head->text);
-    head->first = (uint8_t)(head->length - 1);
 }
 
 int nci_frame_write(struct nci_buf *out, enum nci_frame_kind kind, const uint64_t *numbers,

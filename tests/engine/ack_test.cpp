@@ -17,7 +17,7 @@ TEST_CASE("an ack is two cumulative figures, each a fact of its own",
     REQUIRE(sender.end.feed(spell("ack", {1, 10, 10})) == NCI_OK);
     REQUIRE((sender.flow->acked_received == 10 && sender.flow->acked_taken == 10));
     REQUIRE(sender.flow->acked_taken_bytes == 11);
-    REQUIRE(sender.flow->stream->ledger.count == 0);
+    REQUIRE(nci_stream_ledger(sender.flow->stream)->count == 0);
     REQUIRE((sender.flow->stream->received == 10 && sender.flow->stream->taken == 10));
 }
 
@@ -151,7 +151,7 @@ TEST_CASE("an ack of what was not handed to a write call ends the link",
     nci_session_handed(session, nci_buf_length(out) - 1);
     REQUIRE(slow.end.feed(spell("ack", {1, 2, 1})) == NCI_PROTOCOL);
     REQUIRE(slow.refused("before it was sent"));
-    REQUIRE(slow.flow->stream->ledger.count == 1);
+    REQUIRE(nci_stream_ledger(slow.flow->stream)->count == 1);
 
     /* Handed is enough: the answer may be there before the write call returns. */
     Sender quick(0);

@@ -93,7 +93,7 @@ TEST_CASE("a bind that waits holds its place until it is answered or withdrawn",
     pair.exporter.accepts = false;
     Flow *flow = pair.importer.bind("later", true, 1, 1, -1, -1);
     pair.settle();
-    REQUIRE(pair.exporter.flow("later")->stream->wait_ms == -1);
+    REQUIRE(pair.exporter.flow("later")->wait_ms == -1);
     REQUIRE(nci_session_stream_count(pair.exporter.session) == 1);
     REQUIRE(pair.importer.bind("second", true) == nullptr);
     pair.pass(3600 * second);
@@ -120,7 +120,7 @@ TEST_CASE("a wait that is missing is none", "[engine][bind][P33]")
     Raw raw(NCI_ROLE_EXPORTER);
     raw.greet();
     REQUIRE(raw.end.feed(Raw::ask(1, "x", true)) == NCI_OK);
-    REQUIRE(raw.end.flow("x")->stream->wait_ms == 0);
+    REQUIRE(raw.end.flow("x")->wait_ms == 0);
 }
 
 TEST_CASE("numbers and names out of range are refused as usage", "[engine][bind][P34]")

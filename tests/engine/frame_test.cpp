@@ -248,7 +248,7 @@ TEST_CASE("a wrong byte is noticed as soon as it is there", "[engine][frame][P10
 TEST_CASE("data headers count their sequence number up in decimal", "[engine][frame]")
 {
     struct nci_data_head head;
-    nci_data_head_init(&head, 4294967295u);
+    nci_data_head_init(&head, 4294967295u, 0);
     uint8_t out[256];
     for (uint64_t seq = 1; seq <= 11000; seq++) {
         nci_data_head_next(&head);
@@ -260,7 +260,7 @@ TEST_CASE("data headers count their sequence number up in decimal", "[engine][fr
         REQUIRE((size_t)(end - out) <= NCI_DATA_HEADER_MAX + length);
     }
     /* the longest there is */
-    nci_data_head_init(&head, 4294967295u);
+    nci_data_head_init(&head, 4294967295u, 0);
     memcpy(head.text + head.first, "9007199254740990", 16);
     head.length = (uint8_t)(head.first + 16);
     nci_data_head_next(&head);

@@ -44,6 +44,7 @@ struct Flow {
 
     /* receiver */
     std::vector<std::string> received;
+    int64_t wait_ms = 0;                 /* asked for */
     uint64_t taken = 0, taken_bytes = 0; /* the bytes since the last acknowledgement */
     std::vector<uint64_t> asked;
     bool greedy = false; /* takes every value as it arrives */
@@ -273,7 +274,9 @@ struct End {
     static void on_bind(void *ctx, struct nci_stream *stream)
     {
         End *end = self(ctx);
-        Flow *flow = end->add_flow(std::string(stream->name, stream->name_length), stream->sends);
+        Flow *flow =
+            end->add_flow(std::string(stream->ask->name, stream->ask->name_length), stream->sends);
+        flow->wait_ms = stream->ask->wait_ms;
         flow->stream = stream;
         flow->id = stream->id;
         stream->owner = flow;
@@ -380,8 +383,9 @@ struct End {
     static void on_over(void *ctx, struct nci_stream *stream, int code)
     {
         Flow *flow = of(stream);
-        for (uint32_t i = 0; i < stream->ledger.count; i++) {
-            struct nci_ledger_entry *entry = nci_ledger_at(&stream->ledger, i);
+        struct nci_ledger *ledger = nci_stream_ledger(stream);
+        for (uint32_t i = 0; i < ledger->count; i++) {
+            struct nci_ledger_entry *entry = nci_ledger_at(ledger, i);
             if (!entry->value)
                 continue;
             size_t length;

@@ -44,7 +44,7 @@ static void write_again(const uint8_t *data, const struct nci_frame *frame)
     if ((frame->kind != NCI_FRAME_DATA && frame->kind != NCI_FRAME_PART) || frame->n != 2 ||
         frame->h[0] > UINT32_MAX)
         return;
-    nci_data_head_init(&head, (uint32_t)frame->h[0]);
+    nci_data_head_init(&head, (uint32_t)frame->h[0], 0);
     uint8_t *end = nci_frame_put_number((uint8_t *)head.text + head.first, frame->h[1]);
     head.length = (uint8_t)(end - (uint8_t *)head.text);
     end = nci_frame_put_value(again, &head, frame->kind == NCI_FRAME_PART,

@@ -61,10 +61,10 @@ static void on_ready(void *ctx)
 static void on_bind(void *ctx, struct nci_stream *stream)
 {
     struct owner *owner = (struct owner *)ctx;
-    must(stream->name_length >= 1 && stream->name_length <= 255, "a bad name");
+    must(stream->ask->name_length >= 1 && stream->ask->name_length <= 255, "a bad name");
     if (owner->count == STREAMS) {
         stream->owner = (void *)(uintptr_t)(STREAMS + 1);
-        nci_session_refuse(owner->session, stream, NCI_BUSY, stream->name);
+        nci_session_refuse(owner->session, stream, NCI_BUSY, stream->ask->name);
         return;
     }
     adopt(owner, stream);
@@ -126,8 +126,8 @@ static void on_acked(void *ctx, struct nci_stream *stream, uint64_t received_new
 {
     (void)ctx;
     (void)taken_bytes;
-    must(received_new + stream->ledger.received <= stream->sent, "acknowledged, never sent");
-    must(taken_new <= stream->ledger.count, "taken, never sent");
+    must(received_new + stream->received <= stream->sent, "acknowledged, never sent");
+    must(taken_new <= nci_stream_ledger(stream)->count, "taken, never sent");
 }
 
 static void on_closed(void *ctx, struct nci_stream *stream, int code, const char *text)

@@ -230,8 +230,9 @@ static void on_over(void *ctx, struct nci_stream *stream, int code)
     if (!flow)
         return;
     must(flow->stream == stream, "over twice");
-    for (uint32_t i = 0; i < stream->ledger.count; i++) {
-        struct nci_ledger_entry *entry = nci_ledger_at(&stream->ledger, i);
+    struct nci_ledger *ledger = nci_stream_ledger(stream);
+    for (uint32_t i = 0; i < ledger->count; i++) {
+        struct nci_ledger_entry *entry = nci_ledger_at(ledger, i);
         if (!entry->value)
             continue;
         uint64_t seq = flow->acked_received + ++flow->returned;

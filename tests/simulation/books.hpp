@@ -54,6 +54,7 @@ struct Joint;
 struct End {
     Joint *joint;
     nci_stream *stream = nullptr; /* NULL once over */
+    std::string name;             /* importer: asked for */
     Tale *tale = nullptr;
     Channel *channel = nullptr;
     nci_drainer *drainer = nullptr;

@@ -106,6 +106,7 @@ struct Joint {
         End *end = ends.back().get();
         end->joint = this;
         end->channel = channel;
+        end->name.assign(ask.name, ask.name_length);
         if (nci_session_bind(session, &ask, end, &end->stream)) {
             ends.pop_back();
             return nullptr;
@@ -166,7 +167,7 @@ struct Joint {
         end->hung_up = true;
         end->waits = false;
         end->tale->hung[!end->stream->sends] = true;
-        end->tale->may_be_lost |= code == NCI_LOST || end->stream->ledger.waiting > 0;
+        end->tale->may_be_lost |= code == NCI_LOST || nci_stream_ledger(end->stream)->waiting > 0;
         if (end->drainer)
             stop(end);
         nci_session_hangup(session, end->stream, code, "enough");
@@ -216,8 +217,7 @@ struct Joint {
             if (!end->drainer || !end->stream || end->channel != channel)
                 continue;
             uint64_t last = last_of(end.get(), nci_drainer_outbox(end->drainer));
-            const nci_ledger *ledger = &end->stream->ledger;
-            if (last == (taken ? ledger->taken : ledger->received))
+            if (last == (taken ? end->stream->taken : end->stream->received))
                 continue;
             nci_session_sync(session, end->stream, taken ? last : 0);
             rung = true;
@@ -341,8 +341,7 @@ struct Joint {
 
     static uint64_t last_of(const End *end, size_t outbox)
     {
-        const nci_ledger *ledger = &end->stream->ledger;
-        return ledger->taken + ledger->count + outbox;
+        return end->stream->taken + nci_stream_ledger(end->stream)->count + outbox;
     }
 
     void take_ports()

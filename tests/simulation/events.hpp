@@ -102,7 +102,7 @@ struct Events {
         if (!end->drainer)
             return;
         std::vector<uint64_t> stamps;
-        const nci_ledger *ledger = &stream->ledger;
+        const nci_ledger *ledger = nci_stream_ledger(stream);
         uint64_t first = ledger->received - ledger->taken;
         for (uint64_t i = 0; i < received; i++)
             stamps.push_back(nci_ledger_at(ledger, (uint32_t)(first + i))->stamp);
@@ -144,8 +144,9 @@ struct Events {
         std::vector<nci_item> items;
         std::vector<uint64_t> stamps;
         int64_t unwritten = 0;
-        for (uint32_t i = 0; i < stream->ledger.count; i++) {
-            nci_ledger_entry *entry = nci_ledger_at(&stream->ledger, i);
+        nci_ledger *ledger = nci_stream_ledger(stream);
+        for (uint32_t i = 0; i < ledger->count; i++) {
+            nci_ledger_entry *entry = nci_ledger_at(ledger, i);
             if (!entry->value) {
                 stamps.push_back(entry->stamp);
                 continue;

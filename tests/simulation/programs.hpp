@@ -313,7 +313,7 @@ class Programs
 
     void answer(Joint &joint, End *end, bool whole)
     {
-        std::string name(end->stream->name, end->stream->name_length);
+        std::string name(end->stream->ask->name, end->stream->ask->name_length);
         Channel *channel = nullptr;
         for (auto &each : account().channels) {
             if (each->program == 0 && each->name == name && !each->hung)

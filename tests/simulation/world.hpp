@@ -431,7 +431,8 @@ class World : public Programs
                            "at rest taken values are not told");
         if (!end.drainer || (end.joint->hasty && end.close_asked))
             return;
-        size_t waiting = end.stream->ledger.waiting, begun = tale->pulled.size() - waiting;
+        size_t waiting = nci_stream_ledger(end.stream)->waiting,
+               begun = tale->pulled.size() - waiting;
         account().want(tale->arrived == begun, tale, "at rest values are under way");
         uint64_t bytes = 0, values = begun - tale->acked_taken;
         for (size_t i = tale->acked_taken; i < begun; i++)
@@ -473,7 +474,7 @@ class World : public Programs
             drained |= tale->bound[0] && !tale->over[0];
         for (auto &line : lines) {
             for (auto &end : line->at[1]->ends)
-                drained |= end->stream && !end->hung_up && channel->name == end->stream->name;
+                drained |= end->stream && !end->hung_up && channel->name == end->name;
         }
         if (drained || !nci_queue_length(channel->queue))
             return;
