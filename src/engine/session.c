@@ -244,13 +244,22 @@ uint32_t nci_session_stream_count(const struct nci_session *session)
     return session->open;
 }
 
+struct nci_stream *nci_session_next_stream(const struct nci_session *session, uint32_t *at)
+{
+    struct nci_stream *stream;
+    do
+        stream = nci_table_next(&session->streams, at);
+    while (stream && stream->flags & NCI_WAS_UNSEEN);
+    return stream;
+}
+
 size_t nci_session_memory(const struct nci_session *session)
 {
     size_t bytes = sizeof *session + session->output.size +
                    session->streams.size * sizeof *session->streams.slots;
     uint32_t at = 0;
     for (struct nci_stream *stream; (stream = nci_table_next(&session->streams, &at));) {
-        bytes += sizeof *stream;
+        bytes += sizeof *stream + session->config.extra[stream->sends];
         if (stream->flags & NCI_HAS_ASK)
             bytes += sizeof *stream->ask + stream->ask->name_length + 1;
         else if (!stream->sends && stream->state == NCI_STREAM_OPEN && stream->parts)

@@ -33,6 +33,7 @@ struct nci_session_config {
     int64_t ack_delay;   /* ns an untold fact may wait */
     int64_t silence;     /* ms this side may say nothing, as told in hello; 0 = any */
     const char *agent;   /* told in hello; copied */
+    size_t extra[2];     /* the caller's bytes behind a stream that receives, and that sends */
     char session_id[33]; /* 128 random bits in hex, told in hello */
 };
 
@@ -145,6 +146,9 @@ int nci_session_peer_said_bye(const struct nci_session *session);
 const struct nci_session_limits *nci_session_peer_limits(const struct nci_session *session);
 const char *nci_session_peer_agent(const struct nci_session *session);
 uint32_t nci_session_stream_count(const struct nci_session *session);
+/* Walks the streams that events have told of, or that were bound here, and that are not over; at
+ * begins with 0. NULL: that was all. Only calls that do not end a stream may come in between. */
+struct nci_stream *nci_session_next_stream(const struct nci_session *session, uint32_t *at);
 size_t nci_session_memory(const struct nci_session *session);
 
 /* Submit: one call per kind this side may start. */
@@ -159,7 +163,7 @@ struct nci_bind {
 };
 
 /* Importer. The name is copied. NCI_LIMIT names both numbers when the peer's hello forbids it. */
-int nci_session_bind(struct nci_session *session, const struct nci_bind *bind, void *owner,
+int nci_session_bind(struct nci_session *session, const struct nci_bind *bind,
                      struct nci_stream **out) NCI_CHECKED;
 /* Exporter. Granted figures are never more than asked (they are cut to it). */
 void nci_session_accept(struct nci_session *session, struct nci_stream *stream, uint32_t size,

@@ -50,8 +50,8 @@ static int add_bind(struct nci_session *session, const struct nci_frame *frame,
         return nci_fail(NCI_LIMIT, "bind %llu: %lu streams are not finished yet",
                         (unsigned long long)frame->h[0], (unsigned long)session->streams.count);
     size_t kept = ask->name_length > NCI_NAME_MAX ? NCI_NAME_MAX : ask->name_length;
-    struct nci_stream *stream =
-        nci_stream_new((uint32_t)frame->h[0], ask->receives, ask->name, kept);
+    struct nci_stream *stream = nci_stream_new((uint32_t)frame->h[0], ask->receives, ask->name,
+                                               kept, session->config.extra[ask->receives != 0]);
     if (!stream)
         return nci_fail_nomem();
     int refusal = judge_bind(session, ask, stream->ask->name);

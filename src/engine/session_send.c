@@ -86,20 +86,20 @@ static int may_bind(const struct nci_session *session, const struct nci_bind *bi
     return session->flags & NCI_SESSION_HELLO_READ ? peer_allows(session, bind, name) : NCI_OK;
 }
 
-int nci_session_bind(struct nci_session *session, const struct nci_bind *bind, void *owner,
+int nci_session_bind(struct nci_session *session, const struct nci_bind *bind,
                      struct nci_stream **out)
 {
     if (bind->name_length < 1 || bind->name_length > NCI_NAME_MAX)
         return nci_fail(NCI_USAGE, "a channel name has 1 to %u bytes, this one %zu", NCI_NAME_MAX,
                         bind->name_length);
     struct nci_stream *stream =
-        nci_stream_new(session->last_id + 1, !bind->receives, bind->name, bind->name_length);
+        nci_stream_new(session->last_id + 1, !bind->receives, bind->name, bind->name_length,
+                       session->config.extra[!bind->receives]);
     if (!stream)
         return nci_fail_nomem();
     int code = may_bind(session, bind, stream->ask->name);
     if (code)
         goto fail;
-    stream->owner = owner;
     stream->size = bind->size;
     stream->window = bind->window;
     stream->count = bind->count;
@@ -202,8 +202,6 @@ void nci_session_mark_hangup(struct nci_session *session, struct nci_stream *str
     char *copy = text && *text ? nci_strdup(text) : NULL;
     stream->code = (int16_t)code;
     nci_session_leave(session, stream);
-    if (!(stream->flags & NCI_DUE_BIND))
-        nci_stream_drop_ask(stream);
     char **place = stream->flags & NCI_HAS_ASK ? &stream->ask->text : &stream->text;
     nci_free(*place);
     *place = copy;

@@ -154,6 +154,7 @@ static int write_hangup(struct nci_session *session, struct nci_stream *stream)
 {
     uint64_t number = stream->sends ? stream->sent : stream->received;
     int code = NCI_OK;
+    nci_stream_drop_ask(stream);
     if (!stream->sends && number)
         code = nci_session_write_ack(session, stream);
     if (!code)

@@ -16,15 +16,18 @@ static struct nci_sending *none(void)
     return (struct nci_sending *)&nci_sending_none;
 }
 
-struct nci_stream *nci_stream_new(uint32_t id, int sends, const char *name, size_t name_length)
+struct nci_stream *nci_stream_new(uint32_t id, int sends, const char *name, size_t name_length,
+                                  size_t extra)
 {
-    struct nci_stream *stream = (struct nci_stream *)nci_zalloc(sizeof *stream);
+    struct nci_stream *stream = (struct nci_stream *)nci_zalloc(sizeof *stream + extra);
     struct nci_stream_ask *ask = (struct nci_stream_ask *)nci_zalloc(sizeof *ask + name_length + 1);
     if (!stream || !ask) {
         nci_free(stream);
         nci_free(ask);
         return NULL;
     }
+    ask->stream = stream;
+    nci_list_init(&ask->in_owner);
     ask->name = (char *)(ask + 1);
     ask->name_length = name_length;
     if (name_length)

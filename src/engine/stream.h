@@ -45,12 +45,17 @@ enum nci_stream_flags {
     NCI_HAS_UNTOLD = 1 << 17 /* receiver: a value was stored since the last acknowledgement */
 };
 
-/* What a bind asks beside its figures: kept until it is written (importer) or answered (exporter). */
+/* What a bind asks beside its figures: kept until it is written (importer) or answered (exporter),
+ * that is, until the hangup that refuses it is written. */
 struct nci_stream_ask {
+    struct nci_stream *stream;
     int64_t wait_ms;
     size_t name_length;
     char *name; /* NUL-terminated, behind this struct */
-    char *text; /* of a hangup that overtook the bind, or NULL */
+    char *text; /* of a hangup that is due already, or NULL */
+    /* The owner's, never touched; made as a list of its own and 0. */
+    struct nci_list in_owner;
+    int64_t until;
 };
 
 /* What a sender needs while values are under way: made when the first is pulled, given back when
@@ -67,11 +72,10 @@ struct nci_sending {
 /* What a stream without one points at: nothing is under way. Only read. */
 extern const struct nci_sending nci_sending_none;
 
-/* Fields marked [owner] may be read by whoever holds the session; only the engine writes any,
- * except owner itself. There may be very many streams, and most of them idle: what only a busy one,
+/* Fields marked [owner] may be read by whoever holds the session; only the engine writes any. Behind
+ * the struct lie the owner's own bytes. There may be very many streams, and most of them idle: what only a busy one,
  * a new one or an ending one needs lies outside. */
 struct nci_stream {
-    void *owner;     /* [owner] the caller's, never touched */
     uint32_t id;     /* [owner] 1, 2, 3 ... on its link */
     uint32_t flags;  /* enum nci_stream_flags */
     uint32_t size;   /* [owner] asked, then granted */
@@ -105,6 +109,18 @@ struct nci_stream {
     };
 };
 
+/* The owner's bytes, zeroed in the beginning. */
+static inline void *nci_stream_extra(const struct nci_stream *stream)
+{
+    return (void *)(stream + 1);
+}
+
+/* [owner] What was asked; NULL: the bind is written, or answered. */
+static inline struct nci_stream_ask *nci_stream_ask_of(const struct nci_stream *stream)
+{
+    return stream->flags & NCI_HAS_ASK ? stream->ask : NULL;
+}
+
 /* [owner] Sender: its ledger; what stays in it at over is the owner's. Receiver: an empty one. */
 static inline struct nci_ledger *nci_stream_ledger(const struct nci_stream *stream)
 {
@@ -118,8 +134,10 @@ void nci_stream_rest(struct nci_stream *stream);
 /* The bind is written, or answered. A text that waits for it is the stream's. */
 void nci_stream_drop_ask(struct nci_stream *stream);
 
-/* A new stream in state BINDING with its own copy of the name; NULL: no memory. */
-struct nci_stream *nci_stream_new(uint32_t id, int sends, const char *name, size_t name_length);
+/* A new stream in state BINDING with its own copy of the name; extra: the owner's bytes behind it.
+ * NULL: no memory. */
+struct nci_stream *nci_stream_new(uint32_t id, int sends, const char *name, size_t name_length,
+                                  size_t extra);
 /* Frees it with whatever it holds; it is in no list and no table any more. */
 void nci_stream_free(struct nci_stream *stream);
 

@@ -6,6 +6,7 @@
 #ifndef NCI_RUN_BINDING_H
 #define NCI_RUN_BINDING_H
 
+#include "base/list.h"
 #include "base/map.h"
 #include "local/queue.h"
 #include "run/options.h"
@@ -23,6 +24,7 @@ struct nci_binding {
     int returns;             /* option return */
     int keep_open;           /* option keep-open: a hold that is never released */
     int live;                /* importer: was bound, and a send import has not ended; atomic */
+    struct nci_list in_over; /* importer: link->over */
 };
 
 /* Checks name and options (those of scope), makes the channel fit the owner's limits. */

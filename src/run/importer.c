@@ -248,21 +248,17 @@ static int ask(struct asking *asking)
     struct nci_link *link = asking->link;
     nci_lock_enter(&link->lock);
     int status = NCI_OK;
-    struct nci_end *end = NULL;
+    struct nci_stream *stream;
     if (link->state != NCI_LINK_OPEN || link->peer_bye)
         status = nci_fail(NCI_LOST, "the link to %s has ended: %s", link->peer,
                           link->text ? link->text : "the peer said bye");
-    else if (!(end = nci_end_new(link, NULL)))
-        status = nci_fail_nomem();
     else
-        status = nci_session_bind(link->session, &asking->bind, end, &end->stream);
+        status = nci_session_bind(link->session, &asking->bind, &stream);
     if (status == NCI_OK) {
+        struct nci_end *end = nci_end_of(stream);
         end->binding = nci_binding_ref(asking->binding);
         end->call = asking->call;
         end->async = !asking->call;
-    } else if (end) {
-        nci_list_remove(&end->in_link);
-        nci_free(end);
     }
     nci_lock_leave(&link->lock);
     if (status == NCI_OK)
@@ -273,8 +269,9 @@ static int ask(struct asking *asking)
 /* With the link's lock: the call gave up. Its stream is withdrawn, values return. */
 static void withdraw(struct nci_link *link, struct nci_import_call *call)
 {
-    for (struct nci_list *at = link->ends.next; at != &link->ends; at = at->next) {
-        struct nci_end *end = NCI_CONTAINER(at, struct nci_end, in_link);
+    uint32_t at = 0;
+    for (struct nci_stream *stream; (stream = nci_session_next_stream(link->session, &at));) {
+        struct nci_end *end = nci_end_of(stream);
         if (end->call != call)
             continue;
         end->call = NULL;

@@ -81,6 +81,7 @@ static int make_session(struct nci_link *link)
     config.ack_delay = settings->ack_delay;
     config.silence = settings->silence;
     config.agent = settings->agent;
+    config.extra[0] = config.extra[1] = sizeof(struct nci_end);
     make_id(config.session_id);
     return nci_session_new(&config, &nci_link_events, link, nci_clock_now(), &link->session);
 }
@@ -96,7 +97,6 @@ static struct nci_link *allocate(struct nci_owner *owner)
     nci_link_source_init(link);
     nci_list_init(&link->in_owner);
     nci_lock_init(&link->lock, NCI_RANK_LINK);
-    nci_list_init(&link->ends);
     nci_list_init(&link->over);
     nci_list_init(&link->binds);
     nci_list_init(&link->parked);
@@ -156,24 +156,17 @@ int nci_link_new(struct nci_owner *owner, int fd, int secure, struct nci_import_
 
 /* ---- answers to binds ---- */
 
-struct nci_end *nci_end_new(struct nci_link *link, struct nci_stream *stream)
+void nci_end_unlist(struct nci_end *end)
 {
-    struct nci_end *end = (struct nci_end *)nci_zalloc(sizeof *end);
-    if (!end)
-        return NULL;
-    end->link = link;
-    end->stream = stream;
-    end->parked_until = NCI_FOREVER;
-    nci_list_init(&end->in_link);
-    nci_list_init(&end->in_waiting);
-    nci_list_append(&link->ends, &end->in_link);
-    return end;
+    struct nci_stream_ask *ask = nci_stream_ask_of(nci_end_stream(end));
+    if (ask)
+        nci_list_remove(&ask->in_owner);
 }
 
 static void refuse(struct nci_link *link, struct nci_end *end, int status)
 {
-    nci_list_remove(&end->in_waiting);
-    nci_session_refuse(link->session, end->stream, status, nci_detail());
+    nci_end_unlist(end);
+    nci_session_refuse(link->session, nci_end_stream(end), status, nci_detail());
 }
 
 static int attach_drainer(struct nci_link *link, struct nci_end *end, struct nci_binding *binding)
@@ -185,7 +178,7 @@ static int attach_drainer(struct nci_link *link, struct nci_end *end, struct nci
 static int attach_feeder(struct nci_link *link, struct nci_end *end, struct nci_binding *binding,
                          uint64_t window)
 {
-    struct nci_feeder_terms terms = {end->stream->size, window, end, end->guest};
+    struct nci_feeder_terms terms = {nci_end_stream(end)->size, window, end, end->guest};
     int status = nci_feeder_attach(binding->queue, &link->outlet, &terms, &end->feeder);
     return status ? nci_fail_context(status, "channel \"%s\"", binding->name) : NCI_OK;
 }
@@ -193,31 +186,33 @@ static int attach_feeder(struct nci_link *link, struct nci_end *end, struct nci_
 /* The exporter's yes to a bind: the channel gets the stream, the importer its credit. */
 static void accept_bind(struct nci_link *link, struct nci_end *end, struct nci_binding *binding)
 {
-    struct nci_stream *stream = end->stream;
+    struct nci_stream *stream = nci_end_stream(end);
     uint64_t window = stream->window;
     int status;
     if (stream->sends) {
         status = attach_drainer(link, end, binding);
     } else {
         window = nci_owner_promise(link->owner, window);
-        end->promised = window;
         status = attach_feeder(link, end, binding, window);
+        if (status)
+            nci_owner_unpromise(link->owner, window);
     }
     if (status) {
         refuse(link, end, status);
         return;
     }
-    nci_list_remove(&end->in_waiting);
+    nci_end_unlist(end);
     end->binding = nci_binding_ref(binding);
     nci_session_accept(link->session, stream, stream->size, window, stream->count);
-    if (end->drainer)
+    end->promised = !stream->sends;
+    if (stream->sends)
         nci_drainer_open(end->drainer, stream->size, stream->window, stream->count);
 }
 
 /* The peer's right to it, before the name is looked up: who has none learns nothing about it. */
 static int check_right(struct nci_link *link, struct nci_end *end, struct nci_verdict *verdict)
 {
-    const struct nci_stream *stream = end->stream;
+    const struct nci_stream *stream = nci_end_stream(end);
     struct nci_question question = {&link->identity, stream->ask->name, stream->ask->name_length,
                                     !stream->sends};
     nci_policy_decide(link->owner->policy, &question, verdict);
@@ -232,14 +227,14 @@ static int check_right(struct nci_link *link, struct nci_end *end, struct nci_ve
 
 static void answer_one(struct nci_link *link, struct nci_end *end)
 {
-    struct nci_stream *stream = end->stream;
+    struct nci_stream *stream = nci_end_stream(end);
     struct nci_verdict verdict;
     int status = check_right(link, end, &verdict);
     if (status) {
         refuse(link, end, status);
         return;
     }
-    end->guest = !verdict.closes;
+    end->guest = verdict.closes == 0;
     struct nci_map_entry *entry =
         nci_map_find(&link->owner->names, stream->ask->name, stream->ask->name_length);
     if (entry) {
@@ -258,10 +253,10 @@ static void answer_one(struct nci_link *link, struct nci_end *end)
                nci_fail(NCI_NOCHANNEL, "no channel \"%s\" is exported here", stream->ask->name));
         return;
     }
-    if (end->parked_until == NCI_FOREVER)
-        end->parked_until = nci_clock_deadline(stream->ask->wait_ms);
-    nci_list_remove(&end->in_waiting);
-    nci_list_append(&link->parked, &end->in_waiting);
+    if (stream->ask->until == NCI_FOREVER)
+        stream->ask->until = nci_clock_deadline(stream->ask->wait_ms);
+    nci_list_remove(&stream->ask->in_owner);
+    nci_list_append(&link->parked, &stream->ask->in_owner);
 }
 
 void nci_link_answer(struct nci_link *link, struct nci_list *list, const char *name)
@@ -270,12 +265,12 @@ void nci_link_answer(struct nci_link *link, struct nci_list *list, const char *n
     nci_list_init(&waiting);
     nci_list_splice(&waiting, list);
     while (!nci_list_empty(&waiting)) {
-        struct nci_end *end = NCI_CONTAINER(waiting.next, struct nci_end, in_waiting);
-        nci_list_remove(&end->in_waiting);
-        if (name && strcmp(end->stream->ask->name, name) != 0)
-            nci_list_append(list, &end->in_waiting);
+        struct nci_stream_ask *ask = NCI_CONTAINER(waiting.next, struct nci_stream_ask, in_owner);
+        nci_list_remove(&ask->in_owner);
+        if (name && strcmp(ask->name, name) != 0)
+            nci_list_append(list, &ask->in_owner);
         else
-            answer_one(link, end);
+            answer_one(link, nci_end_of(ask->stream));
     }
 }
 
@@ -283,18 +278,19 @@ void nci_link_answer(struct nci_link *link, struct nci_list *list, const char *n
 
 void nci_link_hang_up(struct nci_link *link, struct nci_end *end, int code, const char *text)
 {
-    if (!end->stream || end->hung_up)
+    struct nci_stream *stream = nci_end_stream(end);
+    if (end->hung_up)
         return;
     if (link->owner->exports && !end->binding) {
         refuse(link, end, nci_fail(NCI_CLOSED, "%s", text));
         return;
     }
     end->hung_up = 1;
-    nci_list_remove(&end->in_waiting);
-    if (end->drainer)
+    nci_end_unlist(end);
+    if (nci_end_drainer(end))
         nci_drainer_stop(end->drainer);
-    nci_session_hangup(link->session, end->stream, code, text);
-    if (end->feeder)
+    nci_session_hangup(link->session, stream, code, text);
+    if (nci_end_feeder(end))
         nci_feeder_end(end->feeder, code, text);
     if (end->call) {
         nci_call_finish(end->call, code, text);

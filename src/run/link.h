@@ -11,6 +11,7 @@
 #define NCI_RUN_LINK_H
 
 #include "base/buf.h"
+#include "engine/session.h"
 #include "local/outlet.h"
 #include "local/streams.h"
 #include "local/waiter.h"
@@ -23,26 +24,46 @@ extern "C" {
 
 struct nci_import_call;
 
-/* One end of a stream here. Belongs to its link, guarded by its lock. */
+/* One end of a stream here: the link's bytes behind the session's stream, gone with it. Guarded by
+ * the link's lock. A bind that waits for an answer stands in link->binds or link->parked by its ask,
+ * whose until says how long. */
 struct nci_end {
-    struct nci_list in_link;    /* link->ends, or link->over when it waits to be put away */
-    struct nci_list in_waiting; /* link->binds (to be answered) or link->parked */
-    struct nci_link *link;
-    struct nci_stream *stream;   /* NULL once over */
-    struct nci_binding *binding; /* a reference; NULL for a bind that was not answered */
-    struct nci_drainer *drainer; /* one of the two, once bound */
-    struct nci_feeder *feeder;
+    union { /* NULL: not bound */
+        struct nci_drainer *drainer;
+        struct nci_feeder *feeder;
+    };
+    struct nci_binding *binding;  /* a reference; NULL for a bind that was not answered */
     struct nci_import_call *call; /* importer: who waits for the answer */
-    int64_t parked_until;
-    uint64_t promised;
-    int close_asked;
-    int close_handed;   /* its close stands in wire */
-    uint64_t asked_end; /* the last value that the channel's end had the peer asked for */
-    int hung_up;        /* by this side's will */
-    int end_code;       /* importer: how the peer ended or refused it */
-    int async;
-    int guest; /* its end does not end the channel: the policy says so */
+    uint64_t asked_end;           /* the last value that the channel's end had the peer asked for */
+    int16_t end_code;             /* importer: how the peer ended or refused it */
+    uint8_t promised;             /* the stream's window is promised */
+    uint8_t close_asked;
+    uint8_t close_handed; /* its close stands in wire */
+    uint8_t hung_up;      /* by this side's will */
+    uint8_t async;
+    uint8_t guest; /* its end does not end the channel: the policy says so */
 };
+
+static inline struct nci_stream *nci_end_stream(const struct nci_end *end)
+{
+    return (struct nci_stream *)end - 1;
+}
+
+static inline struct nci_end *nci_end_of(const struct nci_stream *stream)
+{
+    return (struct nci_end *)nci_stream_extra(stream);
+}
+
+/* One of the two, once bound. */
+static inline struct nci_drainer *nci_end_drainer(const struct nci_end *end)
+{
+    return nci_end_stream(end)->sends ? end->drainer : NULL;
+}
+
+static inline struct nci_feeder *nci_end_feeder(const struct nci_end *end)
+{
+    return nci_end_stream(end)->sends ? NULL : end->feeder;
+}
 
 /* Small values of one read block: a channel's receiver is woken once for all of them (measured with
  * 128: a quarter slower where receiver and I/O thread share a core). */
@@ -91,7 +112,8 @@ struct nci_link {
     struct nci_lock lock;
     struct nci_identity identity; /* whom the peer proved to be, once greeted */
     struct nci_session *session;
-    struct nci_list ends, over, binds, parked;
+    struct nci_list binds, parked; /* struct nci_stream_ask */
+    struct nci_list over;          /* importer: struct nci_binding, of streams that are over */
     enum nci_link_state state;
     int code; /* why it ends, NCI_OK: by will */
     char *text;
@@ -155,13 +177,14 @@ extern const struct nci_session_events nci_link_events;
 void nci_link_flush_batch(struct nci_link *link);
 /* Everything handed over is written: drains of closed channels may return. */
 void nci_link_closes_written(struct nci_link *link);
-/* Ends of the over list: names become free. With the registry lock, without the link's. */
+/* Bindings of the over list: names become free. With the registry lock, without the link's. */
 void nci_link_put_away(struct nci_link *link);
 /* What the channels have for this link: ports to session marks. */
 void nci_link_take_ports(struct nci_link *link, int64_t now);
 /* The number that the last value popped for this stream has or will have. */
 uint64_t nci_end_last(struct nci_end *end);
-struct nci_end *nci_end_new(struct nci_link *link, struct nci_stream *stream);
+/* The bind waits for no answer any more. */
+void nci_end_unlist(struct nci_end *end);
 
 /* link_write.c. Any thread, no lock above registry held; the lock's holder may not call them. */
 /* Writes what is due, if nobody else does. 1: there is more. */

@@ -22,21 +22,16 @@ static struct nci_link *of(void *ctx)
     return (struct nci_link *)ctx;
 }
 
-static struct nci_end *end_of(const struct nci_stream *stream)
-{
-    return (struct nci_end *)stream->owner;
-}
-
 void nci_link_flush_batch(struct nci_link *link)
 {
     struct nci_batch *batch = link->batch;
     if (!batch || !batch->count)
         return;
     int status = NCI_OK;
-    if (batch->end->feeder)
-        status =
-            nci_feeder_deliver(batch->end->feeder, batch->values, batch->count, &link->receivers);
-    if (status || !batch->end->feeder) {
+    struct nci_feeder *feeder = nci_end_feeder(batch->end);
+    if (feeder)
+        status = nci_feeder_deliver(feeder, batch->values, batch->count, &link->receivers);
+    if (status || !feeder) {
         for (size_t i = 0; i < batch->count; i++)
             nci_value_unref(batch->values[i]);
     }
@@ -96,12 +91,8 @@ static void on_listing(void *ctx, uint64_t cursor, struct nci_value *payload)
 static void on_bind(void *ctx, struct nci_stream *stream)
 {
     struct nci_link *link = of(ctx);
-    struct nci_end *end = nci_end_new(link, stream);
-    stream->owner = end;
-    if (!end)
-        nci_session_refuse(link->session, stream, NCI_NOMEM, "the exporter is out of memory");
-    else
-        nci_list_append(&link->binds, &end->in_waiting);
+    stream->ask->until = NCI_FOREVER;
+    nci_list_append(&link->binds, &stream->ask->in_owner);
 }
 
 static void finish_import(struct nci_end *end, int status, const char *text)
@@ -124,7 +115,7 @@ static void tell_channel(struct nci_link *link, struct nci_end *end, int code, c
 /* The importer's end of an accepted bind: from here on the channel has the stream. */
 static int attach_import(struct nci_link *link, struct nci_end *end)
 {
-    struct nci_stream *stream = end->stream;
+    struct nci_stream *stream = nci_end_stream(end);
     struct nci_binding *binding = end->binding;
     int status;
     nci_binding_keep_open(binding);
@@ -142,7 +133,7 @@ static int attach_import(struct nci_link *link, struct nci_end *end)
 static void on_bound(void *ctx, struct nci_stream *stream)
 {
     struct nci_link *link = of(ctx);
-    struct nci_end *end = end_of(stream);
+    struct nci_end *end = nci_end_of(stream);
     int status = attach_import(link, end);
     if (status) {
         if (end->async && status != NCI_CLOSED && status != NCI_LOST) /* else it has ended */
@@ -162,9 +153,9 @@ static void on_bound(void *ctx, struct nci_stream *stream)
 static size_t on_pull(void *ctx, struct nci_stream *stream, struct nci_outgoing *items, size_t max)
 {
     struct nci_item taken[PULL_MOST];
-    struct nci_end *end = end_of(stream);
+    struct nci_end *end = nci_end_of(stream);
     (void)ctx;
-    if (!end->drainer)
+    if (!nci_end_drainer(end))
         return 0;
     if (max > PULL_MOST)
         max = PULL_MOST;
@@ -180,7 +171,7 @@ static int on_value(void *ctx, struct nci_stream *stream, struct nci_value *valu
 {
     struct nci_link *link = of(ctx);
     struct nci_batch *batch = link->batch;
-    struct nci_end *end = end_of(stream);
+    struct nci_end *end = nci_end_of(stream);
     if (batch->end != end || batch->count == NCI_LINK_BATCH)
         nci_link_flush_batch(link);
     if (batch->status)
@@ -193,18 +184,18 @@ static int on_value(void *ctx, struct nci_stream *stream, struct nci_value *valu
 
 static void on_figures(void *ctx, struct nci_stream *stream, uint64_t *taken, uint64_t *bytes)
 {
-    struct nci_end *end = end_of(stream);
+    struct nci_end *end = nci_end_of(stream);
     nci_link_flush_batch(of(ctx));
     *taken = *bytes = 0;
-    if (end->feeder)
+    if (nci_end_feeder(end))
         nci_feeder_tell(end->feeder, taken, bytes);
 }
 
 static void on_asked(void *ctx, struct nci_stream *stream, uint64_t seq)
 {
-    struct nci_end *end = end_of(stream);
+    struct nci_end *end = nci_end_of(stream);
     nci_link_flush_batch(of(ctx));
-    if (end->feeder)
+    if (nci_end_feeder(end))
         nci_feeder_asked(end->feeder, seq);
 }
 
@@ -238,8 +229,8 @@ static void acked_with_stamps(struct nci_end *end, struct nci_stream *stream, ui
 static void on_acked(void *ctx, struct nci_stream *stream, uint64_t received, uint64_t taken,
                      uint64_t taken_bytes)
 {
-    struct nci_end *end = end_of(stream);
-    if (!end->drainer)
+    struct nci_end *end = nci_end_of(stream);
+    if (!nci_end_drainer(end))
         return;
     if (nci_drainer_synced(end->drainer))
         acked_with_stamps(end, stream, received, taken);
@@ -253,26 +244,24 @@ static void on_acked(void *ctx, struct nci_stream *stream, uint64_t received, ui
 
 static void on_closed(void *ctx, struct nci_stream *stream, int code, const char *text)
 {
-    struct nci_end *end = end_of(stream);
+    struct nci_end *end = nci_end_of(stream);
     nci_link_flush_batch(of(ctx));
-    if (end->feeder)
+    if (nci_end_feeder(end))
         nci_feeder_end(end->feeder, code, text);
 }
 
 static void on_hungup(void *ctx, struct nci_stream *stream, int code, const char *text)
 {
     struct nci_link *link = of(ctx);
-    struct nci_end *end = end_of(stream);
-    if (!end)
-        return;
+    struct nci_end *end = nci_end_of(stream);
     nci_link_flush_batch(link);
-    nci_list_remove(&end->in_waiting); /* a parked bind that was withdrawn */
+    nci_end_unlist(end); /* a parked bind that was withdrawn */
     if (!end->hung_up)
-        end->end_code = code;
-    if (end->feeder)
+        end->end_code = (int16_t)code;
+    if (nci_end_feeder(end))
         nci_feeder_end(end->feeder, code == NCI_CLOSED ? NCI_CLOSED : NCI_LOST, text);
     finish_import(end, code, text);
-    if (!end->binding || end->drainer || end->feeder || end->hung_up)
+    if (!end->binding || nci_end_drainer(end) || nci_end_feeder(end) || end->hung_up)
         return;
     if (end->async)
         tell_channel(link, end, code, text);
@@ -281,16 +270,17 @@ static void on_hungup(void *ctx, struct nci_stream *stream, int code, const char
 /* The close stands in wire; what counts for a drain is that the write has returned. */
 static void on_close_written(void *ctx, struct nci_stream *stream)
 {
-    end_of(stream)->close_handed = 1;
+    nci_end_of(stream)->close_handed = 1;
     of(ctx)->closes = 1;
 }
 
 void nci_link_closes_written(struct nci_link *link)
 {
     link->closes = 0;
-    for (struct nci_list *at = link->ends.next; at != &link->ends; at = at->next) {
-        struct nci_end *end = NCI_CONTAINER(at, struct nci_end, in_link);
-        if (end->close_handed && end->drainer)
+    uint32_t at = 0;
+    for (struct nci_stream *stream; (stream = nci_session_next_stream(link->session, &at));) {
+        struct nci_end *end = nci_end_of(stream);
+        if (end->close_handed && nci_end_drainer(end))
             nci_drainer_close_written(end->drainer);
         end->close_handed = 0;
     }
@@ -382,30 +372,30 @@ static void drainer_over(struct nci_link *link, struct nci_end *end, struct nci_
 static void on_over(void *ctx, struct nci_stream *stream, int code)
 {
     struct nci_link *link = of(ctx);
-    struct nci_end *end = end_of(stream);
-    if (!end)
-        return;
+    struct nci_end *end = nci_end_of(stream);
     nci_link_flush_batch(link);
     if (link->batch && link->batch->end == end)
         link->batch->end = NULL;
     int was_bound = end->binding && nci_load_relaxed(&end->binding->live);
-    if (end->drainer)
+    if (nci_end_drainer(end))
         drainer_over(link, end, stream, code);
-    if (end->feeder) {
+    if (nci_end_feeder(end)) {
         nci_feeder_end(end->feeder, code == NCI_CLOSED ? NCI_CLOSED : NCI_LOST,
                        link->text ? link->text : "the stream was lost");
         nci_feeder_detach(end->feeder);
         end->feeder = NULL;
     }
     if (end->promised)
-        nci_owner_unpromise(link->owner, end->promised);
+        nci_owner_unpromise(link->owner, stream->window);
     finish_import(end, NCI_LOST, link->text ? link->text : "the link was lost");
     if (end->async && end->binding && !was_bound && !end->end_code && !end->hung_up)
         nci_queue_end(end->binding->queue, NCI_LOST, link->text);
-    end->stream = NULL;
-    nci_list_remove(&end->in_waiting);
-    nci_list_remove(&end->in_link);
-    nci_list_append(&link->over, &end->in_link);
+    nci_end_unlist(end);
+    /* An import's name becomes free with the registry's lock; an export lives on. */
+    if (end->binding && !link->owner->exports)
+        nci_list_append(&link->over, &end->binding->in_over);
+    else
+        nci_binding_unref(end->binding);
 }
 
 const struct nci_session_events nci_link_events = {
@@ -418,7 +408,8 @@ const struct nci_session_events nci_link_events = {
 /* The number that the last value popped for this stream has or will have. */
 static uint64_t last_of(const struct nci_end *end, size_t outbox)
 {
-    return end->stream->taken + nci_stream_ledger(end->stream)->count + outbox;
+    const struct nci_stream *stream = nci_end_stream(end);
+    return stream->taken + nci_stream_ledger(stream)->count + outbox;
 }
 
 uint64_t nci_end_last(struct nci_end *end)
@@ -428,8 +419,9 @@ uint64_t nci_end_last(struct nci_end *end)
 
 static void look_at_drainer(struct nci_link *link, struct nci_end *end)
 {
+    struct nci_stream *stream = nci_end_stream(end);
     struct nci_drainer_look look;
-    if (!end->stream || end->hung_up)
+    if (end->hung_up)
         return;
     nci_drainer_look(end->drainer, &look);
     if (look.starved) {
@@ -437,27 +429,27 @@ static void look_at_drainer(struct nci_link *link, struct nci_end *end)
         return;
     }
     if (look.outbox)
-        nci_session_ready(link->session, end->stream);
+        nci_session_ready(link->session, stream);
     if (look.asks && last_of(end, look.outbox) > end->asked_end) {
         end->asked_end = last_of(end, look.outbox);
-        nci_session_sync(link->session, end->stream, end->asked_end);
+        nci_session_sync(link->session, stream, end->asked_end);
     }
     if (look.finished && !end->close_asked) {
         end->close_asked = 1;
-        nci_session_close(link->session, end->stream, look.finished);
+        nci_session_close(link->session, stream, look.finished);
     }
 }
 
 static void look_at_feeder(struct nci_link *link, struct nci_end *end, int64_t now)
 {
     struct nci_feeder_look look;
-    if (!end->stream || end->hung_up)
+    if (end->hung_up)
         return;
     nci_feeder_look(end->feeder, &look);
     if (look.hangup)
         nci_link_hang_up(link, end, NCI_CLOSED, "its channel was closed");
     else if (look.at_once || look.untold)
-        nci_session_taken(link->session, end->stream, look.at_once, now);
+        nci_session_taken(link->session, nci_end_stream(end), look.at_once, now);
 }
 
 void nci_link_take_ports(struct nci_link *link, int64_t now)
@@ -475,23 +467,20 @@ void nci_link_put_away(struct nci_link *link)
 {
     struct nci_owner *owner = link->owner;
     for (;;) {
-        struct nci_end *end = NULL;
+        struct nci_binding *binding = NULL;
         nci_lock_enter(&link->lock);
         if (!nci_list_empty(&link->over)) {
-            end = NCI_CONTAINER(link->over.next, struct nci_end, in_link);
-            nci_list_remove(&end->in_link);
+            binding = NCI_CONTAINER(link->over.next, struct nci_binding, in_over);
+            nci_list_remove(&binding->in_over);
         }
         nci_lock_leave(&link->lock);
-        if (!end)
+        if (!binding)
             return;
-        struct nci_binding *binding = end->binding;
-        if (binding && !owner->exports &&
-            nci_map_find(&owner->names, binding->entry.name, binding->entry.length) ==
-                &binding->entry) {
+        if (nci_map_find(&owner->names, binding->entry.name, binding->entry.length) ==
+            &binding->entry) {
             nci_map_remove(&owner->names, &binding->entry);
             nci_binding_unref(binding);
         }
         nci_binding_unref(binding);
-        nci_free(end);
     }
 }

@@ -208,9 +208,9 @@ static int64_t next_parked(const struct nci_link *link)
 {
     int64_t due = NCI_FOREVER;
     for (const struct nci_list *at = link->parked.next; at != &link->parked; at = at->next) {
-        const struct nci_end *end = NCI_CONTAINER(at, const struct nci_end, in_waiting);
-        if (end->parked_until < due)
-            due = end->parked_until;
+        const struct nci_stream_ask *ask = NCI_CONTAINER(at, const struct nci_stream_ask, in_owner);
+        if (ask->until < due)
+            due = ask->until;
     }
     return due;
 }
@@ -252,11 +252,12 @@ static void mind_memory(struct nci_link *link, int64_t now)
         return;
     nci_buf_fini(&link->wire);
     nci_buf_fini(nci_session_output(link->session));
-    for (struct nci_list *at = link->ends.next; at != &link->ends; at = at->next) {
-        struct nci_end *end = NCI_CONTAINER(at, struct nci_end, in_link);
-        if (end->drainer)
+    uint32_t at = 0;
+    for (struct nci_stream *stream; (stream = nci_session_next_stream(link->session, &at));) {
+        struct nci_end *end = nci_end_of(stream);
+        if (nci_end_drainer(end))
             nci_drainer_rest(end->drainer);
-        else if (end->feeder)
+        else if (nci_end_feeder(end))
             nci_feeder_rest(end->feeder);
     }
     link->idle_at = 0;
@@ -338,15 +339,14 @@ static void on_ready(struct nci_source *source, int events)
 static void refuse_parked(struct nci_link *link, int64_t now)
 {
     for (struct nci_list *at = link->parked.next, *next; at != &link->parked; at = next) {
-        struct nci_end *end = NCI_CONTAINER(at, struct nci_end, in_waiting);
+        struct nci_stream_ask *ask = NCI_CONTAINER(at, struct nci_stream_ask, in_owner);
         next = at->next;
-        if (end->parked_until > now)
+        if (ask->until > now)
             continue;
-        nci_list_remove(&end->in_waiting);
+        nci_list_remove(&ask->in_owner);
         char text[320];
-        snprintf(text, sizeof text, "no channel \"%s\" was exported here in time",
-                 end->stream->ask->name);
-        nci_session_refuse(link->session, end->stream, NCI_NOCHANNEL, text);
+        snprintf(text, sizeof text, "no channel \"%s\" was exported here in time", ask->name);
+        nci_session_refuse(link->session, ask->stream, NCI_NOCHANNEL, text);
     }
 }
 

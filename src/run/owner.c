@@ -163,9 +163,10 @@ void nci_owner_unpromise(struct nci_owner *owner, uint64_t granted)
  * and what they had not sent goes back, so that it can be seen what is left. */
 static void stop_drainers(struct nci_link *link, const struct nci_binding *binding)
 {
-    for (struct nci_list *at = link->ends.next; at != &link->ends; at = at->next) {
-        struct nci_end *end = NCI_CONTAINER(at, struct nci_end, in_link);
-        if (end->drainer && end->binding && (!binding || end->binding == binding))
+    uint32_t at = 0;
+    for (struct nci_stream *stream; (stream = nci_session_next_stream(link->session, &at));) {
+        struct nci_end *end = nci_end_of(stream);
+        if (nci_end_drainer(end) && end->binding && (!binding || end->binding == binding))
             nci_drainer_stop(end->drainer);
     }
 }
@@ -173,7 +174,7 @@ static void stop_drainers(struct nci_link *link, const struct nci_binding *bindi
 static int values_left(const struct nci_end *end)
 {
     struct nci_queue_figures figures;
-    if (!end->drainer)
+    if (!nci_end_drainer(end))
         return 0;
     nci_queue_figures(end->binding->queue, &figures);
     return figures.queued + figures.returned > 0;
@@ -181,9 +182,9 @@ static int values_left(const struct nci_end *end)
 
 static void hang_up_ends(struct nci_link *link, const struct nci_binding *binding)
 {
-    for (struct nci_list *at = link->ends.next, *next; at != &link->ends; at = next) {
-        struct nci_end *end = NCI_CONTAINER(at, struct nci_end, in_link);
-        next = at->next;
+    uint32_t at = 0;
+    for (struct nci_stream *stream; (stream = nci_session_next_stream(link->session, &at));) {
+        struct nci_end *end = nci_end_of(stream);
         if (binding && end->binding != binding)
             continue;
         int left = end->binding ? values_left(end) : 0;

@@ -46,14 +46,14 @@ static void add_channel(struct nci_builder *builder, const struct nci_binding *b
 static void add_stream(struct nci_builder *builder, const struct nci_link *link,
                        const struct nci_end *end, int64_t now)
 {
-    const struct nci_stream *stream = end->stream;
+    const struct nci_stream *stream = nci_end_stream(end);
     uint64_t sent = stream->received, received = stream->received, taken = stream->taken;
     uint64_t queued = 0, stalled = 0;
-    if (end->drainer) {
+    if (stream->sends) {
         queued = nci_drainer_outbox(end->drainer);
         stalled = (uint64_t)nci_drainer_stalled(end->drainer, now);
         sent = stream->sent;
-    } else if (end->feeder) {
+    } else {
         taken = nci_feeder_taken(end->feeder);
         queued = nci_feeder_inbox(end->feeder);
     }
@@ -67,7 +67,7 @@ static void add_stream(struct nci_builder *builder, const struct nci_link *link,
     number(builder, "received", received);
     number(builder, "taken", taken);
     number(builder, "queued", queued);
-    number(builder, "unacknowledged", end->drainer ? sent - received : 0);
+    number(builder, "unacknowledged", stream->sends ? sent - received : 0);
     number(builder, "stalled_ms", stalled);
     (void)nci_builder_end_object(builder);
 }
@@ -79,9 +79,10 @@ static void add_streams(struct nci_builder *builder, struct nci_owner *owner)
     for (struct nci_list *at = owner->links.next; at != &owner->links; at = at->next) {
         struct nci_link *link = NCI_CONTAINER(at, struct nci_link, in_owner);
         nci_lock_enter(&link->lock);
-        for (struct nci_list *each = link->ends.next; each != &link->ends; each = each->next) {
-            struct nci_end *end = NCI_CONTAINER(each, struct nci_end, in_link);
-            if (end->stream && (end->drainer || end->feeder))
+        uint32_t each = 0;
+        for (struct nci_stream *stream; (stream = nci_session_next_stream(link->session, &each));) {
+            const struct nci_end *end = nci_end_of(stream);
+            if (nci_end_drainer(end) || nci_end_feeder(end))
                 add_stream(builder, link, end, now);
         }
         nci_lock_leave(&link->lock);

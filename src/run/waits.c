@@ -72,15 +72,16 @@ static void ask_peers(struct nci_owner *owner, enum nci_level level)
         struct nci_link *link = NCI_CONTAINER(at, struct nci_link, in_owner);
         int asked = 0;
         nci_lock_enter(&link->lock);
-        for (struct nci_list *each = link->ends.next; each != &link->ends; each = each->next) {
-            struct nci_end *end = NCI_CONTAINER(each, struct nci_end, in_link);
-            if (!end->drainer || !end->stream)
+        uint32_t each = 0;
+        for (struct nci_stream *stream; (stream = nci_session_next_stream(link->session, &each));) {
+            struct nci_end *end = nci_end_of(stream);
+            if (!nci_end_drainer(end))
                 continue;
             /* Asking about what is known already would be pointless, and there is a budget. */
             uint64_t last = nci_end_last(end);
-            if (last == (level == NCI_LEVEL_TAKEN ? end->stream->taken : end->stream->received))
+            if (last == (level == NCI_LEVEL_TAKEN ? stream->taken : stream->received))
                 continue;
-            nci_session_sync(link->session, end->stream, level == NCI_LEVEL_TAKEN ? last : 0);
+            nci_session_sync(link->session, stream, level == NCI_LEVEL_TAKEN ? last : 0);
             asked = 1;
         }
         nci_lock_leave(&link->lock);

@@ -98,6 +98,7 @@ struct End {
         config.ack_delay = 10 * ms;
         config.silence = 7000;
         config.agent = "test";
+        config.extra[0] = config.extra[1] = sizeof(Flow *);
         strcpy(config.session_id, role == NCI_ROLE_EXPORTER ? "00112233445566778899aabbccddeeff"
                                                             : "ffeeddccbbaa99887766554433221100");
         return config;
@@ -134,10 +135,11 @@ struct End {
         ask.count = count;
         ask.wait_ms = wait_ms;
         Flow *flow = add_flow(name, !receives);
-        if (nci_session_bind(session, &ask, flow, &flow->stream)) {
+        if (nci_session_bind(session, &ask, &flow->stream)) {
             forget(flow);
             return nullptr;
         }
+        place(flow->stream) = flow;
         flow->id = flow->stream->id;
         return flow;
     }
@@ -260,9 +262,13 @@ struct End {
         return static_cast<End *>(ctx);
     }
 
+    static Flow *&place(const struct nci_stream *stream)
+    {
+        return *static_cast<Flow **>(nci_stream_extra(stream));
+    }
     static Flow *of(const struct nci_stream *stream)
     {
-        return static_cast<Flow *>(stream->owner);
+        return place(stream);
     }
 
     static void on_ready(void *ctx)
@@ -279,7 +285,7 @@ struct End {
         flow->wait_ms = stream->ask->wait_ms;
         flow->stream = stream;
         flow->id = stream->id;
-        stream->owner = flow;
+        place(stream) = flow;
         end->note("bind", stream);
         if (end->accepts)
             end->accept(flow);

@@ -132,7 +132,7 @@ TEST_CASE("a table finds the living streams alone", "[engine][pieces]")
         noise = noise * 1103515245u + 12345u;
         bool adds = (noise >> 16) % 200 > living.size();
         if (adds || living.empty()) {
-            struct nci_stream *stream = nci_stream_new(++last, 0, "x", 1);
+            struct nci_stream *stream = nci_stream_new(++last, 0, "x", 1, 0);
             REQUIRE(nci_table_insert(&table, stream) == NCI_OK);
             living[last] = stream;
         } else {
@@ -166,7 +166,7 @@ TEST_CASE("a table finds the living streams alone", "[engine][pieces]")
 TEST_CASE("credit: fewer values than size, fewer bytes than window, no more than the count",
           "[engine][pieces][P54][S3.3][S3.4]")
 {
-    struct nci_stream *stream = nci_stream_new(1, 1, "x", 1);
+    struct nci_stream *stream = nci_stream_new(1, 1, "x", 1, 0);
     stream->size = 3;
     stream->window = 10;
     stream->count = 5;

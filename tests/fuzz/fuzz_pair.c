@@ -101,12 +101,13 @@ static void bind(struct end *end, unsigned byte)
     if (byte & 32)
         ask.count = 1 + (byte >> 6) * 9;
     struct flow *flow = &end->flows[at];
-    int code = nci_session_bind(end->session, &ask, flow, &stream);
+    int code = nci_session_bind(end->session, &ask, &stream);
     if (code) {
         must(code == NCI_LIMIT || code == NCI_LOST || code == NCI_BUSY, "an odd refusal");
         return;
     }
     must(stream->id == at + 1, "ids are not in a row");
+    *(struct flow **)nci_stream_extra(stream) = flow;
     flow->stream = stream;
     flow->end = end;
     flow->known = 1;
@@ -378,6 +379,7 @@ static void begin(struct link *link, unsigned config, unsigned more)
     how.ack_delay = more & 2 ? 0 : 10 * NCI_MS;
     how.silence = 3600 * 1000;
     how.agent = "fuzz";
+    how.extra[0] = how.extra[1] = sizeof(struct flow *);
     strcpy(how.session_id, "0123456789abcdef0123456789abcdef");
     for (int i = 0; i < 2; i++) {
         struct end *end = &link->ends[i];

@@ -41,13 +41,13 @@ static uint32_t pick(struct owner *owner, uint32_t below)
 
 static size_t place(const struct nci_stream *stream)
 {
-    return (size_t)(uintptr_t)stream->owner - 1;
+    return *(size_t *)nci_stream_extra(stream) - 1;
 }
 
 static void adopt(struct owner *owner, struct nci_stream *stream)
 {
     size_t at = owner->count++;
-    stream->owner = (void *)(uintptr_t)(at + 1);
+    *(size_t *)nci_stream_extra(stream) = at + 1;
     owner->streams[at] = stream;
     owner->received[at] = owner->bytes[at] = owner->taken[at] = owner->taken_bytes[at] = 0;
     owner->told_bytes[at] = 0;
@@ -63,7 +63,7 @@ static void on_bind(void *ctx, struct nci_stream *stream)
     struct owner *owner = (struct owner *)ctx;
     must(stream->ask->name_length >= 1 && stream->ask->name_length <= 255, "a bad name");
     if (owner->count == STREAMS) {
-        stream->owner = (void *)(uintptr_t)(STREAMS + 1);
+        *(size_t *)nci_stream_extra(stream) = STREAMS + 1;
         nci_session_refuse(owner->session, stream, NCI_BUSY, stream->ask->name);
         return;
     }
@@ -192,7 +192,7 @@ static void bind(struct owner *owner, int receives)
 {
     struct nci_bind ask = {"name", 4, receives, 8, 200, receives ? -1 : 9, 0};
     struct nci_stream *stream;
-    if (owner->count < STREAMS && !nci_session_bind(owner->session, &ask, NULL, &stream))
+    if (owner->count < STREAMS && !nci_session_bind(owner->session, &ask, &stream))
         adopt(owner, stream);
 }
 
@@ -311,6 +311,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     config.handshake = INT64_C(10000000000);
     config.ack_delay = 10000000;
     config.agent = "fuzz";
+    config.extra[0] = config.extra[1] = sizeof(size_t);
     strcpy(config.session_id, "0123456789abcdef0123456789abcdef");
     for (size_t i = 0; i < size; i++)
         owner.noise = owner.noise * 31 + data[i];

@@ -70,7 +70,7 @@ static struct flow *other_flow(const struct flow *flow)
 
 static struct flow *flow_of(const struct nci_stream *stream)
 {
-    return (struct flow *)stream->owner;
+    return *(struct flow **)nci_stream_extra(stream);
 }
 
 /* -- values: each says whose and which it is -- */
@@ -114,7 +114,7 @@ static void on_bind(void *ctx, struct nci_stream *stream)
     must((stream->id >= 1 && stream->id <= STREAMS) || end->link->damaged, "an id of nobody");
     if (stream->id > STREAMS || end->flows[stream->id - 1].known) {
         must(end->link->damaged, "an id twice");
-        stream->owner = NULL;
+        *(struct flow **)nci_stream_extra(stream) = NULL;
         nci_session_refuse(end->session, stream, NCI_BUSY, NULL);
         return;
     }
@@ -123,7 +123,7 @@ static void on_bind(void *ctx, struct nci_stream *stream)
     flow->end = end;
     flow->known = 1;
     flow->sends = stream->sends;
-    stream->owner = flow;
+    *(struct flow **)nci_stream_extra(stream) = flow;
     if (end->link->accepts)
         accept(flow, 0, 0, 0);
 }
@@ -165,7 +165,7 @@ static int on_value(void *ctx, struct nci_stream *stream, struct nci_value *valu
 static void on_figures(void *ctx, struct nci_stream *stream, uint64_t *taken, uint64_t *bytes)
 {
     (void)ctx;
-    if (!stream->owner)
+    if (!flow_of(stream))
         return;
     *taken = flow_of(stream)->taken;
     *bytes = flow_of(stream)->taken_bytes;

@@ -93,9 +93,13 @@ struct Joint {
     {
         return static_cast<Joint *>(ctx);
     }
+    static End *&place(const nci_stream *stream)
+    {
+        return *static_cast<End **>(nci_stream_extra(stream));
+    }
     static End *of(const nci_stream *stream)
     {
-        return static_cast<End *>(stream->owner);
+        return place(stream);
     }
 
     /* ---- what the link's owner does ---- */
@@ -107,10 +111,11 @@ struct Joint {
         end->joint = this;
         end->channel = channel;
         end->name.assign(ask.name, ask.name_length);
-        if (nci_session_bind(session, &ask, end, &end->stream)) {
+        if (nci_session_bind(session, &ask, &end->stream)) {
             ends.pop_back();
             return nullptr;
         }
+        place(end->stream) = end;
         return end;
     }
 

@@ -23,7 +23,7 @@ struct Events {
         end->stream = stream;
         end->tale = joint->tale_of(stream->id);
         end->waits = true;
-        stream->owner = end;
+        Joint::place(stream) = end;
     }
 
     static void on_bound(void *ctx, nci_stream *stream)
