@@ -8,14 +8,13 @@
 #include "base/room.h"
 #include "local/queue_core.h"
 
-int nci_drainer_attach(struct nci_queue *queue, struct nci_outlet *outlet,
-                       const struct nci_drainer_terms *terms, struct nci_drainer **out)
+#include <string.h>
+
+void nci_drainer_attach(struct nci_drainer *drainer, struct nci_queue *queue,
+                        struct nci_outlet *outlet, const struct nci_drainer_terms *terms)
 {
-    struct nci_drainer *drainer = (struct nci_drainer *)nci_zalloc(sizeof *drainer);
-    if (!drainer)
-        return nci_fail_nomem();
+    memset(drainer, 0, sizeof *drainer);
     nci_port_init(&drainer->port, outlet, 1);
-    drainer->owner = terms->owner;
     drainer->imported = terms->imported != 0;
     drainer->returns = terms->returns != 0;
     drainer->count = -1;
@@ -29,18 +28,6 @@ int nci_drainer_attach(struct nci_queue *queue, struct nci_outlet *outlet,
         queue->had_import = 1;
     }
     nci_queue_leave(queue, &wakes);
-    *out = drainer;
-    return NCI_OK;
-}
-
-struct nci_port *nci_drainer_port(struct nci_drainer *drainer)
-{
-    return &drainer->port;
-}
-
-void *nci_drainer_owner(const struct nci_port *port)
-{
-    return NCI_CONTAINER(port, struct nci_drainer, port)->owner;
 }
 
 static void deposit(struct nci_drainer *drainer, uint64_t values, uint64_t bytes,
@@ -265,7 +252,6 @@ void nci_drainer_detach(struct nci_drainer *drainer, int code, const char *cause
     nci_queue_leave(queue, &wakes);
     nci_queue_unref(queue);
     nci_free(drainer->out);
-    nci_free(drainer);
 }
 
 void nci_drainer_stop(struct nci_drainer *drainer)

@@ -62,33 +62,6 @@ struct nci_queue {
     int receive_set, send_set;
 };
 
-/* What a drainer has under way: made when its first value leaves the channel, and given back when
- * the link rests and nothing is under way any more. */
-struct nci_outbox {
-    struct nci_ring ring;
-    uint64_t unreceived, untaken; /* this stream's part, ring included */
-    int64_t exhausted_at;         /* when a permit ran out; 0: it has not */
-};
-
-struct nci_drainer {
-    union {
-        struct nci_port port;
-        struct nci_drain_port wanting_port;
-    };
-    void *owner;
-    int64_t window;         /* bytes left; a value may be begun while above 0 */
-    int64_t count : 56;     /* of the stream, -1 unlimited */
-    uint64_t imported : 1;  /* fixed */
-    uint64_t returns : 1;   /* fixed */
-    uint64_t stopped : 1;   /* gives nothing out any more */
-    uint64_t withdrawn : 1; /* stopped by an own hangup */
-    uint64_t close_written : 1;
-    uint64_t eligible : 1;  /* in that list */
-    uint64_t wanting : 1;   /* on the outlet's want list, or just taken off it */
-    uint64_t starved : 1;   /* there was no memory to give a value out; the link will look */
-    struct nci_outbox *out; /* NULL: nothing is under way */
-};
-
 /* What a feeder has that is not told: made by the first delivery, and given back when the link rests
  * and everything is taken and told. */
 struct nci_inbox {

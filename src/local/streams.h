@@ -18,7 +18,6 @@
 extern "C" {
 #endif
 
-struct nci_drainer;
 struct nci_feeder;
 struct nci_watch;
 
@@ -26,17 +25,41 @@ struct nci_wakes;
 
 /* ---- drainers: values leave the channel on a stream ---- */
 
+/* What a drainer has under way: made when its first value leaves the channel, and given back when
+ * the link rests and nothing is under way any more. */
+struct nci_outbox {
+    struct nci_ring ring;
+    uint64_t unreceived, untaken; /* this stream's part, ring included */
+    int64_t exhausted_at;         /* when a permit ran out; 0: it has not */
+};
+
+/* Lies in what the link has for the stream, from attach to detach; its fields are the queue's. */
+struct nci_drainer {
+    union {
+        struct nci_port port;
+        struct nci_drain_port wanting_port;
+    };
+    int64_t window;         /* bytes left; a value may be begun while above 0 */
+    int64_t count : 56;     /* of the stream, -1 unlimited */
+    uint64_t imported : 1;  /* fixed */
+    uint64_t returns : 1;   /* fixed */
+    uint64_t stopped : 1;   /* gives nothing out any more */
+    uint64_t withdrawn : 1; /* stopped by an own hangup */
+    uint64_t close_written : 1;
+    uint64_t eligible : 1;  /* in that list */
+    uint64_t wanting : 1;   /* on the outlet's want list, or just taken off it */
+    uint64_t starved : 1;   /* there was no memory to give a value out; the link will look */
+    struct nci_outbox *out; /* NULL: nothing is under way */
+};
+
 struct nci_drainer_terms {
     int imported; /* the channel ends for senders with its last imported drainer */
     int returns;  /* 0: unreceived values are dropped instead of returned */
-    void *owner;  /* the stream's */
 };
 
 /* Attaches without any permit. The queue may be closed already. */
-int nci_drainer_attach(struct nci_queue *queue, struct nci_outlet *outlet,
-                       const struct nci_drainer_terms *terms, struct nci_drainer **out) NCI_CHECKED;
-struct nci_port *nci_drainer_port(struct nci_drainer *drainer);
-void *nci_drainer_owner(const struct nci_port *port);
+void nci_drainer_attach(struct nci_drainer *drainer, struct nci_queue *queue,
+                        struct nci_outlet *outlet, const struct nci_drainer_terms *terms);
 
 /* Deposits permits; count is the rest of the stream's count, -1 unlimited. */
 void nci_drainer_open(struct nci_drainer *drainer, uint64_t values, uint64_t bytes, int64_t count);
@@ -78,7 +101,7 @@ struct nci_drainer_loss {
 /* The stream is over. First, as often as needed, what the ledger still holds is handed in, oldest
  * first: unreceived values (their references pass to the queue), and the stamps of values that were
  * received and are not known to be taken. Then detach takes the outbox back, lets the values move
- * on and frees the drainer. code is NCI_CLOSED or NCI_LOST: how the stream ended. */
+ * on and lets go of the drainer. code is NCI_CLOSED or NCI_LOST: how the stream ended. */
 void nci_drainer_give_back(struct nci_drainer *drainer, const struct nci_item *items, size_t count,
                            struct nci_drainer_loss *loss);
 void nci_drainer_untaken(struct nci_drainer *drainer, const uint64_t *stamps, size_t count);

@@ -81,7 +81,8 @@ static int make_session(struct nci_link *link)
     config.ack_delay = settings->ack_delay;
     config.silence = settings->silence;
     config.agent = settings->agent;
-    config.extra[0] = config.extra[1] = sizeof(struct nci_end);
+    config.extra[0] = sizeof(struct nci_end);
+    config.extra[1] = sizeof(struct nci_out_end);
     make_id(config.session_id);
     return nci_session_new(&config, &nci_link_events, link, nci_clock_now(), &link->session);
 }
@@ -169,10 +170,13 @@ static void refuse(struct nci_link *link, struct nci_end *end, int status)
     nci_session_refuse(link->session, nci_end_stream(end), status, nci_detail());
 }
 
-static int attach_drainer(struct nci_link *link, struct nci_end *end, struct nci_binding *binding)
+void nci_end_drain(struct nci_link *link, struct nci_end *end, const struct nci_binding *binding,
+                   int imported)
 {
-    struct nci_drainer_terms terms = {0, binding->returns, end};
-    return nci_drainer_attach(binding->queue, &link->outlet, &terms, &end->drainer);
+    struct nci_drainer_terms terms = {imported, binding->returns};
+    nci_drainer_attach(&((struct nci_out_end *)end)->drainer, binding->queue, &link->outlet,
+                       &terms);
+    end->drains = 1;
 }
 
 static int attach_feeder(struct nci_link *link, struct nci_end *end, struct nci_binding *binding,
@@ -188,9 +192,9 @@ static void accept_bind(struct nci_link *link, struct nci_end *end, struct nci_b
 {
     struct nci_stream *stream = nci_end_stream(end);
     uint64_t window = stream->window;
-    int status;
+    int status = NCI_OK;
     if (stream->sends) {
-        status = attach_drainer(link, end, binding);
+        nci_end_drain(link, end, binding, 0);
     } else {
         window = nci_owner_promise(link->owner, window);
         status = attach_feeder(link, end, binding, window);
@@ -206,7 +210,7 @@ static void accept_bind(struct nci_link *link, struct nci_end *end, struct nci_b
     nci_session_accept(link->session, stream, stream->size, window, stream->count);
     end->promised = !stream->sends;
     if (stream->sends)
-        nci_drainer_open(end->drainer, stream->size, stream->window, stream->count);
+        nci_drainer_open(nci_end_drainer(end), stream->size, stream->window, stream->count);
 }
 
 /* The peer's right to it, before the name is looked up: who has none learns nothing about it. */
@@ -288,7 +292,7 @@ void nci_link_hang_up(struct nci_link *link, struct nci_end *end, int code, cons
     end->hung_up = 1;
     nci_end_unlist(end);
     if (nci_end_drainer(end))
-        nci_drainer_stop(end->drainer);
+        nci_drainer_stop(nci_end_drainer(end));
     nci_session_hangup(link->session, stream, code, text);
     if (nci_end_feeder(end))
         nci_feeder_end(end->feeder, code, text);

@@ -28,20 +28,27 @@ struct nci_import_call;
  * the link's lock. A bind that waits for an answer stands in link->binds or link->parked by its ask,
  * whose until says how long. */
 struct nci_end {
-    union { /* NULL: not bound */
-        struct nci_drainer *drainer;
-        struct nci_feeder *feeder;
+    union {
+        struct nci_feeder *feeder; /* receives: once bound */
+        uint64_t
+            asked_end; /* sends: the last value that the channel's end had the peer asked for */
     };
     struct nci_binding *binding;  /* a reference; NULL for a bind that was not answered */
     struct nci_import_call *call; /* importer: who waits for the answer */
-    uint64_t asked_end;           /* the last value that the channel's end had the peer asked for */
-    int16_t end_code;             /* importer: how the peer ended or refused it */
-    uint8_t promised;             /* the stream's window is promised */
-    uint8_t close_asked;
-    uint8_t close_handed; /* its close stands in wire */
-    uint8_t hung_up;      /* by this side's will */
-    uint8_t async;
-    uint8_t guest; /* its end does not end the channel: the policy says so */
+    int end_code;                 /* importer: how the peer ended or refused it */
+    unsigned drains : 1;          /* sends: bound, the drainer behind it is attached */
+    unsigned promised : 1;        /* the stream's window is promised */
+    unsigned close_asked : 1;
+    unsigned close_handed : 1; /* its close stands in wire */
+    unsigned hung_up : 1;      /* by this side's will */
+    unsigned async : 1;
+    unsigned guest : 1; /* its end does not end the channel: the policy says so */
+};
+
+/* The end of a stream that sends. */
+struct nci_out_end {
+    struct nci_end end;
+    struct nci_drainer drainer;
 };
 
 static inline struct nci_stream *nci_end_stream(const struct nci_end *end)
@@ -57,12 +64,17 @@ static inline struct nci_end *nci_end_of(const struct nci_stream *stream)
 /* One of the two, once bound. */
 static inline struct nci_drainer *nci_end_drainer(const struct nci_end *end)
 {
-    return nci_end_stream(end)->sends ? end->drainer : NULL;
+    return end->drains ? &((struct nci_out_end *)end)->drainer : NULL;
 }
 
 static inline struct nci_feeder *nci_end_feeder(const struct nci_end *end)
 {
     return nci_end_stream(end)->sends ? NULL : end->feeder;
+}
+
+static inline struct nci_end *nci_end_of_drainer(struct nci_port *port)
+{
+    return &NCI_CONTAINER(port, struct nci_out_end, drainer.port)->end;
 }
 
 /* Small values of one read block: a channel's receiver is woken once for all of them (measured with
@@ -183,6 +195,9 @@ void nci_link_put_away(struct nci_link *link);
 void nci_link_take_ports(struct nci_link *link, int64_t now);
 /* The number that the last value popped for this stream has or will have. */
 uint64_t nci_end_last(struct nci_end *end);
+/* The end's stream is bound: the channel gives its values to it. */
+void nci_end_drain(struct nci_link *link, struct nci_end *end, const struct nci_binding *binding,
+                   int imported);
 /* The bind waits for no answer any more. */
 void nci_end_unlist(struct nci_end *end);
 

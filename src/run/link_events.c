@@ -117,14 +117,11 @@ static int attach_import(struct nci_link *link, struct nci_end *end)
 {
     struct nci_stream *stream = nci_end_stream(end);
     struct nci_binding *binding = end->binding;
-    int status;
     nci_binding_keep_open(binding);
     if (stream->sends) {
-        struct nci_drainer_terms terms = {1, binding->returns, end};
-        status = nci_drainer_attach(binding->queue, &link->outlet, &terms, &end->drainer);
-        if (status == NCI_OK)
-            nci_drainer_open(end->drainer, stream->size, stream->window, stream->count);
-        return status;
+        nci_end_drain(link, end, binding, 1);
+        nci_drainer_open(nci_end_drainer(end), stream->size, stream->window, stream->count);
+        return NCI_OK;
     }
     struct nci_feeder_terms terms = {stream->size, stream->window, end, 0};
     return nci_feeder_attach(binding->queue, &link->outlet, &terms, &end->feeder);
@@ -159,7 +156,7 @@ static size_t on_pull(void *ctx, struct nci_stream *stream, struct nci_outgoing 
         return 0;
     if (max > PULL_MOST)
         max = PULL_MOST;
-    size_t count = nci_drainer_collect(end->drainer, taken, max);
+    size_t count = nci_drainer_collect(nci_end_drainer(end), taken, max);
     for (size_t i = 0; i < count; i++) {
         items[i].value = taken[i].value;
         items[i].stamp = taken[i].stamp;
@@ -212,7 +209,7 @@ static void acked_with_stamps(struct nci_end *end, struct nci_stream *stream, ui
         size_t count = received < STAMPS ? (size_t)received : STAMPS;
         for (size_t i = 0; i < count; i++)
             stamps[i] = nci_ledger_at(ledger, (uint32_t)(first + i))->stamp;
-        nci_drainer_acked(end->drainer, count, 0, stamps, NULL);
+        nci_drainer_acked(nci_end_drainer(end), count, 0, stamps, NULL);
         first += count;
         received -= count;
     }
@@ -220,7 +217,7 @@ static void acked_with_stamps(struct nci_end *end, struct nci_stream *stream, ui
         size_t count = taken < STAMPS ? (size_t)taken : STAMPS;
         for (size_t i = 0; i < count; i++)
             stamps[i] = nci_ledger_at(ledger, at + (uint32_t)i)->stamp;
-        nci_drainer_acked(end->drainer, 0, count, NULL, stamps);
+        nci_drainer_acked(nci_end_drainer(end), 0, count, NULL, stamps);
         at += (uint32_t)count;
         taken -= count;
     }
@@ -232,12 +229,12 @@ static void on_acked(void *ctx, struct nci_stream *stream, uint64_t received, ui
     struct nci_end *end = nci_end_of(stream);
     if (!nci_end_drainer(end))
         return;
-    if (nci_drainer_synced(end->drainer))
+    if (nci_drainer_synced(nci_end_drainer(end)))
         acked_with_stamps(end, stream, received, taken);
     else
-        nci_drainer_acked(end->drainer, received, taken, NULL, NULL);
+        nci_drainer_acked(nci_end_drainer(end), received, taken, NULL, NULL);
     if (taken)
-        nci_drainer_grant(end->drainer, taken, taken_bytes, &of(ctx)->senders);
+        nci_drainer_grant(nci_end_drainer(end), taken, taken_bytes, &of(ctx)->senders);
 }
 
 /* ---- ends ---- */
@@ -257,7 +254,7 @@ static void on_hungup(void *ctx, struct nci_stream *stream, int code, const char
     nci_link_flush_batch(link);
     nci_end_unlist(end); /* a parked bind that was withdrawn */
     if (!end->hung_up)
-        end->end_code = (int16_t)code;
+        end->end_code = code;
     if (nci_end_feeder(end))
         nci_feeder_end(end->feeder, code == NCI_CLOSED ? NCI_CLOSED : NCI_LOST, text);
     finish_import(end, code, text);
@@ -281,7 +278,7 @@ void nci_link_closes_written(struct nci_link *link)
     for (struct nci_stream *stream; (stream = nci_session_next_stream(link->session, &at));) {
         struct nci_end *end = nci_end_of(stream);
         if (end->close_handed && nci_end_drainer(end))
-            nci_drainer_close_written(end->drainer);
+            nci_drainer_close_written(nci_end_drainer(end));
         end->close_handed = 0;
     }
 }
@@ -309,16 +306,16 @@ static void return_ledger(struct nci_link *link, struct nci_end *end, struct nci
                 room += (int64_t)nci_room_of(entry->length);
         }
         if (left == 64) {
-            nci_drainer_give_back(end->drainer, items, left, loss);
+            nci_drainer_give_back(nci_end_drainer(end), items, left, loss);
             left = 0;
         }
         if (known == 64) {
-            nci_drainer_untaken(end->drainer, stamps, known);
+            nci_drainer_untaken(nci_end_drainer(end), stamps, known);
             known = 0;
         }
     }
-    nci_drainer_give_back(end->drainer, items, left, loss);
-    nci_drainer_untaken(end->drainer, stamps, known);
+    nci_drainer_give_back(nci_end_drainer(end), items, left, loss);
+    nci_drainer_untaken(nci_end_drainer(end), stamps, known);
     nci_outlet_add_room(&link->outlet, room);
 }
 
@@ -350,8 +347,9 @@ static void drainer_over(struct nci_link *link, struct nci_end *end, struct nci_
     nci_store_relaxed(&end->binding->live, 0);
     mark_loss(link, end, stream, code);
     return_ledger(link, end, stream, &loss, &untaken);
-    nci_drainer_detach(end->drainer, code, link->text ? link->text : "the stream was lost", &loss);
-    end->drainer = NULL;
+    nci_drainer_detach(nci_end_drainer(end), code, link->text ? link->text : "the stream was lost",
+                       &loss);
+    end->drains = 0;
     /* Told now: a program that was told before could receive a later value before those in doubt. */
     nci_owner_mark_lost(link->owner, loss.stranded, 0);
     nci_owner_tell_lost(link->owner);
@@ -414,7 +412,7 @@ static uint64_t last_of(const struct nci_end *end, size_t outbox)
 
 uint64_t nci_end_last(struct nci_end *end)
 {
-    return last_of(end, nci_drainer_outbox(end->drainer));
+    return last_of(end, nci_drainer_outbox(nci_end_drainer(end)));
 }
 
 static void look_at_drainer(struct nci_link *link, struct nci_end *end)
@@ -423,7 +421,7 @@ static void look_at_drainer(struct nci_link *link, struct nci_end *end)
     struct nci_drainer_look look;
     if (end->hung_up)
         return;
-    nci_drainer_look(end->drainer, &look);
+    nci_drainer_look(nci_end_drainer(end), &look);
     if (look.starved) {
         nci_link_fail(link, nci_fail_nomem(), nci_detail());
         return;
@@ -457,7 +455,7 @@ void nci_link_take_ports(struct nci_link *link, int64_t now)
     struct nci_port *port;
     while ((port = nci_outlet_next_ready(&link->outlet))) {
         if (port->drains)
-            look_at_drainer(link, (struct nci_end *)nci_drainer_owner(port));
+            look_at_drainer(link, nci_end_of_drainer(port));
         else
             look_at_feeder(link, (struct nci_end *)nci_feeder_owner(port), now);
     }

@@ -256,7 +256,7 @@ static void mind_memory(struct nci_link *link, int64_t now)
     for (struct nci_stream *stream; (stream = nci_session_next_stream(link->session, &at));) {
         struct nci_end *end = nci_end_of(stream);
         if (nci_end_drainer(end))
-            nci_drainer_rest(end->drainer);
+            nci_drainer_rest(nci_end_drainer(end));
         else if (nci_end_feeder(end))
             nci_feeder_rest(end->feeder);
     }

@@ -78,7 +78,7 @@ static void make_room(struct nci_link *link)
     if (nci_load_seq(&link->outlet.room) <= NCI_LINK_ROOM / 2)
         return;
     while ((port = nci_outlet_next_wanting(&link->outlet)))
-        nci_drainer_resume(((struct nci_end *)nci_drainer_owner(port))->drainer);
+        nci_drainer_resume(nci_end_drainer(nci_end_of_drainer(port)));
 }
 
 /* With the lock, after a write. 0: go on, else this turn has ended. */

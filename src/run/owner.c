@@ -167,7 +167,7 @@ static void stop_drainers(struct nci_link *link, const struct nci_binding *bindi
     for (struct nci_stream *stream; (stream = nci_session_next_stream(link->session, &at));) {
         struct nci_end *end = nci_end_of(stream);
         if (nci_end_drainer(end) && end->binding && (!binding || end->binding == binding))
-            nci_drainer_stop(end->drainer);
+            nci_drainer_stop(nci_end_drainer(end));
     }
 }
 

@@ -50,8 +50,8 @@ static void add_stream(struct nci_builder *builder, const struct nci_link *link,
     uint64_t sent = stream->received, received = stream->received, taken = stream->taken;
     uint64_t queued = 0, stalled = 0;
     if (stream->sends) {
-        queued = nci_drainer_outbox(end->drainer);
-        stalled = (uint64_t)nci_drainer_stalled(end->drainer, now);
+        queued = nci_drainer_outbox(nci_end_drainer(end));
+        stalled = (uint64_t)nci_drainer_stalled(nci_end_drainer(end), now);
         sent = stream->sent;
     } else {
         taken = nci_feeder_taken(end->feeder);

@@ -52,6 +52,10 @@ struct Joint;
 
 /* One stream at one end; struct nci_end of src/run. */
 struct End {
+    struct Draining {
+        nci_drainer drainer;
+        End *end;
+    } part;
     Joint *joint;
     nci_stream *stream = nullptr; /* NULL once over */
     std::string name;             /* importer: asked for */

@@ -97,6 +97,10 @@ struct Joint {
     {
         return *static_cast<End **>(nci_stream_extra(stream));
     }
+    static End *end_of_drainer(nci_port *port)
+    {
+        return NCI_CONTAINER(port, End::Draining, drainer.port)->end;
+    }
     static End *of(const nci_stream *stream)
     {
         return place(stream);
@@ -332,7 +336,7 @@ struct Joint {
         wire_values = 0;
         if (nci_load_seq(&meeting.outlet.room) > room / 2) {
             while (nci_port *port = nci_outlet_next_wanting(&meeting.outlet))
-                nci_drainer_resume(static_cast<End *>(nci_drainer_owner(port))->drainer);
+                nci_drainer_resume(end_of_drainer(port)->drainer);
         }
         if (!closes)
             return;
@@ -353,7 +357,7 @@ struct Joint {
     {
         while (nci_port *port = nci_outlet_next_ready(&meeting.outlet)) {
             if (port->drains)
-                look_at_drainer(static_cast<End *>(nci_drainer_owner(port)));
+                look_at_drainer(end_of_drainer(port));
             else
                 look_at_feeder(static_cast<End *>(nci_feeder_owner(port)));
         }
@@ -432,9 +436,12 @@ struct Joint {
         nci_stream *stream = end->stream;
         end->channel = channel;
         if (stream->sends) {
-            nci_drainer_terms terms = {!exports, returns, end};
+            nci_drainer_terms terms = {!exports, returns};
             end->tale->returns = returns;
-            return nci_drainer_attach(channel->queue, &meeting.outlet, &terms, &end->drainer);
+            end->drainer = &end->part.drainer;
+            end->part.end = end;
+            nci_drainer_attach(end->drainer, channel->queue, &meeting.outlet, &terms);
+            return NCI_OK;
         }
         nci_feeder_terms terms = {size, window, end, 0};
         return nci_feeder_attach(channel->queue, &meeting.outlet, &terms, &end->feeder);

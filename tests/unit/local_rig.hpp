@@ -305,9 +305,8 @@ class Drainer
   public:
     Drainer(Channel &channel, Link &on, bool imported = false, bool returns = true) : link(on)
     {
-        nci_drainer_terms terms = {imported, returns, this};
-        if (nci_drainer_attach(channel.queue, link.outlet(), &terms, &drainer))
-            throw std::runtime_error(nci_detail());
+        nci_drainer_terms terms = {imported, returns};
+        nci_drainer_attach(drainer, channel.queue, link.outlet(), &terms);
     }
     ~Drainer()
     {
@@ -417,10 +416,10 @@ class Drainer
     }
     nci_port *port()
     {
-        return nci_drainer_port(drainer);
+        return &drainer->port;
     }
 
-    nci_drainer *drainer = nullptr;
+    nci_drainer *drainer = &part;    /* NULL: dead */
     int64_t wrote = 0;               /* bytes collected so far */
     std::function<void()> meanwhile; /* runs between the look for watches and the count */
 
@@ -430,6 +429,7 @@ class Drainer
         uint64_t stamp;
         size_t length;
     };
+    nci_drainer part;
     Link &link;
     std::deque<Entry> ledger; /* not yet taken */
     size_t received = 0;      /* so many of them, from the front */

@@ -229,10 +229,23 @@ struct Line {
     }
 };
 
+struct Outgoing;
+
+struct Draining {
+    nci_drainer drainer;
+    Outgoing *out;
+};
+
 struct Outgoing {
     Outgoing(Round &round, int which) : channel(which), seen(round)
     {
+        part.out = this;
     }
+    static Outgoing *of(nci_port *port)
+    {
+        return NCI_CONTAINER(port, Draining, drainer.port)->out;
+    }
+    Draining part;
     int channel;
     Seen seen;
     nci_drainer *drainer = nullptr;
@@ -290,10 +303,9 @@ class Peer
         out.collected = 0;
         out.returns = random() % 4 != 0;
         out.count = random() % 4 ? -1 : 1 + random() % 9;
-        nci_drainer_terms terms = {(int)(random() % 2), out.returns, &out};
-        if (nci_drainer_attach(round.channels[out.channel]->queue, &line->outlet, &terms,
-                               &out.drainer))
-            throw std::runtime_error(nci_detail());
+        nci_drainer_terms terms = {(int)(random() % 2), out.returns};
+        out.drainer = &out.part.drainer;
+        nci_drainer_attach(out.drainer, round.channels[out.channel]->queue, &line->outlet, &terms);
         nci_drainer_open(out.drainer, 1 + random() % 4, 1 + random() % 12, out.count);
     }
     void bind(int channel)
@@ -357,7 +369,7 @@ class Peer
     {
         while (nci_port *port = nci_outlet_next_ready(&line->outlet)) {
             if (port->drains)
-                ((Outgoing *)nci_drainer_owner(port))->marked = true;
+                Outgoing::of(port)->marked = true;
             else
                 ((Incoming *)nci_feeder_owner(port))->marked = true;
         }
@@ -376,7 +388,7 @@ class Peer
         unwritten -= wrote;
         nci_outlet_add_room(&line->outlet, wrote);
         while (nci_port *port = nci_outlet_next_wanting(&line->outlet))
-            nci_drainer_resume(((Outgoing *)nci_drainer_owner(port))->drainer);
+            nci_drainer_resume(Outgoing::of(port)->drainer);
         return true;
     }
     bool send(Outgoing &out)
