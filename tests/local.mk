@@ -333,7 +333,7 @@ EXTRA_DIST += tests/fault/run.py
 
 # What make check does a sample of, whole: every fault, 10,000 seeds of the simulator (SIMULATION_SEED
 # names one), every pairing of ends and waits, an hour's tenth of soak.
-check-long: $(fault_programs) $(long_programs) tests/abi/peer
+check-long: $(fault_programs) $(long_programs) $(check_DATA) tests/abi/peer
 	$(AM_TESTS_ENVIRONMENT) $(SHELL) $(srcdir)/tests/run-python $(srcdir)/tests/fault/run.py \
 		--long $(FAULT)
 	$(AM_TESTS_ENVIRONMENT) for program in $(long_programs); do \
