@@ -66,8 +66,8 @@ static int make(struct nci_session *session, const struct nci_frame *frame,
     return code ? bad_value(frame, code) : NCI_OK;
 }
 
-static int store(struct nci_session *session, struct nci_stream *stream, struct nci_value *value,
-                 size_t length)
+static inline int store(struct nci_session *session, struct nci_stream *stream,
+                        struct nci_value *value, size_t length)
 {
     /* Counted first: whoever takes the value at once must not be ahead of the count. */
     stream->received++;
