@@ -200,6 +200,38 @@ TEST_CASE("rings that grew give their memory back when the link rests", "[local]
     CHECK(drainer.collect().size() == 1000);
 }
 
+TEST_CASE("a value for whose way out there is no memory stays, and the link tries once more",
+          "[local]")
+{
+    Link link;
+    Channel channel(10);
+    Drainer drainer(channel, link);
+    REQUIRE(channel.send(1) == NCI_OK);
+    CHECK_FALSE(drainer.drainer->out); /* made with the first value */
+    /* An outbox that cannot grow. */
+    nci_outbox full = {};
+    full.ring.count = 1u << 30;
+    drainer.drainer->out = &full;
+    drainer.open(9);
+    link.forget();
+    drainer.grant(1, 1);
+    CHECK(link.has(drainer.port()));
+    CHECK(drainer.look().starved); /* it fails again */
+    CHECK(channel.length() == 1);
+    drainer.drainer->out = nullptr;
+    CHECK_FALSE(drainer.look().starved);
+    CHECK(channel.send(2) == NCI_OK);
+    CHECK(drainer.collect() == Numbers{1, 2});
+    drainer.acked_all();
+    /* With nothing waiting the sender is told. */
+    std::swap(*drainer.drainer->out, full);
+    CHECK(channel.send(3) == NCI_NOMEM);
+    CHECK_FALSE(drainer.look().starved);
+    std::swap(*drainer.drainer->out, full);
+    CHECK(channel.send(4) == NCI_OK);
+    CHECK(drainer.collect() == Numbers{4});
+}
+
 TEST_CASE("only streams that were passed over are on the list of those that want room",
           "[local][S3.7]")
 {
