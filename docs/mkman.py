@@ -203,6 +203,30 @@ def returns(page, pages, errors):
     return said
 
 
+def ownership(page):
+    """Whose the references are: what the types of the arguments tell, by the header's rules."""
+    said = []
+    for argument, name in zip(page.arguments, page.names):
+        handed = re.match(r"(netchan_\w+) \*\*\w+$", argument)
+        if handed and "size_t count" in page.arguments:
+            said.append(f"Each of the {name} is a reference that belongs to the caller; "
+                        f"{handed.group(1)}_unref drops it.")
+        elif handed:
+            said.append(f"On success *{name} is a reference that belongs to the caller; "
+                        f"{handed.group(1)}_unref drops it.")
+    given = [argument for argument in page.arguments[1:]
+             if re.match(r"(?:const )?netchan_\w+ \*(?:const \*)?\w+$", argument)
+             and not argument.startswith("netchan_cancel")]
+    if page.name.endswith("_unref"):
+        said.append("The caller's reference is gone: the caller uses the object no more.")
+    elif page.name.endswith("_ref"):
+        said.append(f"The reference belongs to the caller; {page.name.replace('_ref', '_unref')} "
+                    "drops it.")
+    elif given:
+        said.append("What the caller gives stays the caller's: no reference is taken over.")
+    return said
+
+
 def threads(page):
     said = [ONE_THREAD.get(page.family, "Any thread may call this function at any time.")]
     if page.can_wait():
@@ -248,6 +272,9 @@ def render(page, pages, codes, date):
             more = f": {remark}." if remark and remark not in meaning.lower() else "."
             out += [f".It Dv {code}"] + dress(meaning + more, page, pages)
         out.append(".El")
+    owner = ownership(page)
+    if owner:
+        out += [".Sh OWNERSHIP"] + dress(" ".join(owner), page, pages)
     out += [".Sh THREADS AND WAITING"] + dress(" ".join(threads(page)), page, pages)
     entries = see_also(page, " ".join(page.paragraphs) + " " + page.errors_text, pages)
     out += [".Sh SEE ALSO"]
