@@ -98,7 +98,7 @@ def comment_blocks(text, begin, line):
     """(comment, the line behind it) for each block of comment lines."""
     for found in re.finditer(rf"(?m)^([ \t]*){begin}([^\n]*)\n((?:[ \t]*{line}[^\n]*\n)*)([^\n]*)", text):
         rest = [re.sub(rf"^[ \t]*{line} ?", "", row) for row in found.group(3).splitlines()]
-        yield "\n".join([found.group(2).removeprefix(" ")] + rest), found.group(4).strip()
+        yield "\n".join([re.sub("^ ", "", found.group(2))] + rest), found.group(4).strip()
 
 
 def read_ruby(text):

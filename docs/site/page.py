@@ -78,6 +78,7 @@ class Page:
 
     def table(self, head, rows, style=""):
         """A table that scrolls by itself where the screen is narrow. Cells are HTML."""
+        style = style or ("wide" if len(head) > 3 else "")
         kind = f' class="{style}"' if style else ""
         out = ['<div class="scroll" tabindex="0" role="region" '
                f'aria-label="Table"><table{kind}>\n']
@@ -167,10 +168,11 @@ spellcheck="false">
 <details class="menu" open><summary>Menu</summary>
 <nav id="menu" aria-label="All pages">
 {menu}</nav></details>
-<script>if (matchMedia("(max-width: 50rem)").matches) document.querySelector(".menu").open = false</script>
 <main id="main"{style}>
 <h1>{heading}</h1>
-{lead}{contents}<article>
+{lead}{contents}<script>if (matchMedia("(max-width: 50rem)").matches) \
+document.querySelectorAll("details.menu, details.contents").forEach(function (it) {{ it.open = false; }});</script>
+<article>
 {body}</article>
 <nav class="steps" aria-label="Next pages">{steps}</nav>
 </main>

@@ -4,21 +4,27 @@
 (function () {
   "use strict";
   var MOST = 20;
+  var SMALL = /^(a|an|do|does|how|i|in|is|it|of|on|the|to|what|which|with)$/;
+  var SAME = { receive: "recv", recv: "receive", receiving: "recv", sending: "send" };
   var form = document.querySelector(".search");
   var input = form.querySelector("input");
   var list = document.createElement("ul");
   var shown = [];
   var chosen = -1;
 
-  // How well one word fits a row; 0 is not at all. Names come before headings, headings before text.
+  // What is named comes before headings, and headings before text.
+  var NAMED = { "function": 25, word: 22, "result code": 20, option: 15, constant: 10, type: 10,
+    rule: 5, example: 5 };
+
+  // How well one word fits a row; 0 is not at all.
   function weigh(word, row) {
     var title = row[0].toLowerCase();
     var short = title.replace(/^netchan_/, "");
-    var named = row[2] && row[2] !== "page" ? 20 : 0;
-    if (title === word || short === word) return 100 + named;
-    if (title.indexOf(word) === 0 || short.indexOf(word) === 0) return 60 + named;
-    if (new RegExp("(^|[^a-z0-9])" + escapePattern(word)).test(title)) return 45 + named;
-    if (title.indexOf(word) >= 0) return 30 + named;
+    if (title.split(", ").indexOf(word) >= 0 || short === word) return 100;
+    if (title.indexOf(word) === 0 || short.indexOf(word) === 0) return 60;
+    if (new RegExp("(^|[^a-z0-9])" + escapePattern(word)).test(title)) return 45;
+    if (title.indexOf(word) >= 0) return 30;
+    if (row[4].toLowerCase().indexOf(word) >= 0) return 15;
     if ((" " + row[5]).indexOf(" " + word) >= 0) return 10;
     return row[5].indexOf(word) >= 0 && word.length > 3 ? 3 : 0;
   }
@@ -27,20 +33,27 @@
     return text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
   }
 
-  // Every word must fit; the sum decides, and among equals the shorter title.
+  function weighAll(words, row) {
+    var sum = NAMED[row[2]] || 0;
+    for (var i = 0; i < words.length; i++) {
+      var other = SAME[words[i]];
+      var weight = Math.max(weigh(words[i], row), other ? weigh(other, row) - 1 : 0);
+      if (weight <= 0) return 0;
+      sum += words.length > 1 ? Math.min(weight, 45) : weight;
+    }
+    return row[0].toLowerCase() === words.join(" ") ? sum + 50 : sum;
+  }
+
+  // Every word must fit, but for small ones; the sum decides, and among equals the shorter title.
   function find(query) {
-    var words = query.toLowerCase().replace(/\(\d?\)/g, "").split(/\s+/).filter(Boolean);
+    var words = query.toLowerCase().replace(/\(\d?\)|\?/g, "").split(/\s+/).filter(Boolean);
+    var large = words.filter(function (word) { return !SMALL.test(word); });
     var found = [];
+    if (large.length) words = large;
     if (!words.length) return found;
     window.netchanIndex.forEach(function (row) {
-      var sum = 0;
-      for (var i = 0; i < words.length; i++) {
-        var weight = weigh(words[i], row);
-        if (!weight) return;
-        sum += weight;
-      }
-      if (row[0].toLowerCase() === words.join(" ")) sum += 50;
-      found.push([sum, row]);
+      var sum = weighAll(words, row);
+      if (sum) found.push([sum, row]);
     });
     found.sort(function (a, b) {
       return b[0] - a[0] || a[1][0].length - b[1][0].length || (a[1][1] < b[1][1] ? -1 : 1);

@@ -18,60 +18,51 @@ class Sections(html.parser.HTMLParser):
 
     def __init__(self, page):
         super().__init__()
-        self.page, self.sections, self.skipping = page, [], 0
-        self.stack, self.title = [], None
+        self.page, self.sections, self.skipping, self.into = page, [], 0, "text"
+
+    def begin(self, anchor, title=""):
+        url = self.page + (f"#{anchor}" if anchor else "")
+        self.sections.append({"url": url, "title": title, "text": "", "program": ""})
 
     def handle_starttag(self, tag, attributes):
-        if tag in SKIPPED:
-            self.skipping += 1
+        self.skipping += tag in SKIPPED
         anchor = dict(attributes).get("id")
         if tag in ("h2", "h3", "dt") and anchor or tag == "h1":
-            self.sections.append({"url": self.page + (f"#{anchor}" if anchor else ""), "title": "",
-                                  "text": ""})
-            self.title = tag
+            self.begin(anchor)
+            self.into = "title"
         elif anchor and tag == "li":
-            self.sections.append({"url": f"{self.page}#{anchor}", "title": anchor, "text": ""})
+            self.begin(anchor, anchor)
+        elif tag == "figcaption" or tag == "pre":
+            self.into = "program"
 
     def handle_endtag(self, tag):
         self.skipping -= tag in SKIPPED
-        if tag == self.title:
-            self.title = None
+        if tag in ("h1", "h2", "h3", "dt", "figcaption", "pre"):
+            self.into = "text"
 
     def handle_data(self, data):
         if self.sections and not self.skipping:
-            self.sections[-1]["title" if self.title else "text"] += data
-
-
-def kind_of(section, kinds):
-    page, _, anchor = section["url"].partition("#")
-    for name, (kind, url) in kinds.items():
-        if url == section["url"] and anchor:
-            return kind
-    return "" if anchor else "page"
+            self.sections[-1][self.into] += data
 
 
 def entries(site, rendered):
     """[title, url, kind, page's title, first words, all words], for all sections of all pages."""
-    kinds = {name: (KINDS[kind], site.links.homes[name]) for name, kind in site.links.kinds.items()}
-    by_url = {url: kind for kind, url in kinds.values()}
-    out, seen = [], set()
+    kinds = {site.links.homes[name]: KINDS[kind] for name, kind in site.links.kinds.items()}
+    names = {site.links.homes[name]: name for name in site.links.kinds}
+    out = []
     for page, text in rendered.items():
-        if page == "index-all.html":
-            continue
         reader = Sections(page)
         reader.feed(text)
         for section in reader.sections:
-            words = " ".join(section["text"].split())
-            title = " ".join(section["title"].split())
-            seen.add(section["url"])
-            unique = sorted(set(re.findall(r"[a-z0-9_.-]{2,}", words.lower())))
-            out.append([title, section["url"], by_url.get(section["url"],
-                        "" if "#" in section["url"] else "page"), NAMES[page], words[:180],
-                        " ".join(word.strip(".-") for word in unique)])
+            url, title = section["url"], " ".join(section["title"].split())
+            words = re.sub(rf"^{re.escape(title)} ", "", " ".join(section["text"].split()))
+            every = set(re.findall(r"[a-z0-9_.-]{2,}", (words + " " + section["program"]).lower()))
+            names.pop(url, None)
+            out.append([title, url, kinds.get(url, "" if "#" in url else "page"), NAMES[page],
+                        words[:180], " ".join(sorted(word.strip(".-") for word in every))])
     # Constants and types are rows of a table, with no heading of their own.
-    out += [[name, url, kind, NAMES[url.split("#")[0]], "", ""]
-            for name, (kind, url) in kinds.items() if url not in seen]
-    return out
+    return out + [[name, url, kinds[url], NAMES[url.split("#")[0]], "", ""]
+                  for url, name in names.items()]
 
 
 def script(found):

@@ -99,7 +99,8 @@ class Site(Base):
         text = re.sub(r"<[^>]+>", "", "".join(self.files[name] for name in self.files
                                               if name.startswith("api-")))
         for words in ("Returns how many were put in, 1 to count", "The call waits at most ms milliseconds",
-                      "It may be called from a signal handler", "One thread at a time may use a builder"):
+                      "It may be called from a signal handler", "One thread at a time may use a builder",
+                      "On success *value is a reference that belongs to the caller"):
             self.assertIn(words, " ".join(text.split()))
 
 
