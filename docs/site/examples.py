@@ -65,9 +65,12 @@ class Examples:
 
     def part(self, path, text, name):
         """One function of a program in C, or what stands in a script between "# NAME" and an empty line."""
-        found = re.search(rf"^(?:/\*(?:(?!\*/).)*\*/\n)?[^\n/ #]*\b[^\n]*\b{name}\([^\n]*\)\n\{{\n.*?^\}}\n", text,
-                          re.DOTALL | re.MULTILINE) if path.endswith(".c") else \
-            re.search(rf"^# {name}\b.*?(?=\n\n|\Z)", text, re.DOTALL | re.MULTILINE)
+        if path.endswith(".c"):
+            comment, head = r"(?:/\*(?:(?!\*/).)*\*/\n)?", rf"[^\n/ #][^\n]*\b{name}\("
+            pattern = rf"^{comment}{head}[^{{]*\)\n\{{\n.*?^\}}\n"
+        else:
+            pattern = rf"^# {name}\b.*?(?=\n\n|\Z)"
+        found = re.search(pattern, text, re.DOTALL | re.MULTILINE)
         if not found:
             raise ValueError(f"{path}: has no part {name}")
         return found.group()

@@ -214,7 +214,7 @@ def add_language(page):
     page.add(f"<p>Each kind of error has a class of its own; <code>{root} stands for all.</p>\n")
     rows = [(f"<code>{row['class']}</code>", page.code(code_of(site, row["name"])),
              page.text(meaning(site, row["name"]))) for row in site.header.classes.values()]
-    page.table(("Class", "Code", "Means"), rows, "names")
+    page.table(("Class", "Code", "Means"), rows, "names three")
     add_entries(page, name, read_entries(site, name, folder, files))
 
 

@@ -23,6 +23,9 @@ DOCUMENTS = {
     "docs/examples/": "examples.html",
     "abi/netchan.h": "api.html",
 }
+# Pages where window, wait and return are words of something else than options.
+OTHER_WORDS = {"protocol.html", "performance.html", "threads.html", "python.html", "ruby.html",
+               "lua.html", "java.html"}
 # A name in running text. A bare S5.3 is a rule; [P17] needs its brackets, since the rows of
 # RELIABILITY.md have such names too.
 NAME = re.compile(
@@ -94,7 +97,7 @@ class Links:
     def code(self, text, page):
         """A code span: a link when the whole of it is a name, or names stand in it."""
         whole = text.split("=")[0].rstrip("()")
-        if whole in self.homes:
+        if whole in self.homes and not (page in OTHER_WORDS and whole.isalpha()):
             return self.anchor(whole, page, f"<code>{escape(text)}</code>", "name")
         out, at = [], 0
         for found in re.finditer(r"netchan_[a-z0-9_]*[a-z0-9]|NETCHAN_[A-Z_]*[A-Z]", text):

@@ -115,7 +115,7 @@ class Manual:
     def __init__(self, text, page, name, skip=("NAME",)):
         self.lines, self.page, self.name, self.skipped = text.split("\n"), page, name, skip
         self.lists, self.words, self.section, self.indent = [], [], "", False
-        self.part, self.number = "", ""
+        self.part, self.number, self.compact = "", "", ""
 
     # ---- Words ------------------------------------------------------------------------------
 
@@ -233,6 +233,7 @@ class Manual:
         kind = rest.split()[0].lstrip("-")
         # What a list of tags is made of, its first item tells.
         self.lists.append([kind, False])
+        self.compact = ' class="compact"' if rest.endswith("-compact") else ""
         if kind == "bullet":
             self.page.add("<ul>\n")
 
@@ -242,7 +243,8 @@ class Manual:
         sentence = re.match(r"\[(S\d+\.\d+)\]$", rest)
         if kind == "tag" and sentence:
             kind = self.lists[-1][0] = "sentences"
-        opening = {"tag": "<dl>\n", "diag": "<dl>\n", "sentences": '<ul class="sentences">\n'}
+        opening = {"tag": f"<dl{self.compact}>\n", "diag": "<dl>\n",
+                   "sentences": '<ul class="sentences">\n'}
         closing = {"bullet": "</li>\n", "tag": "</dd>\n", "diag": "</dd>\n", "sentences": ""}
         self.page.add(closing[kind] if begun else opening.get(kind, ""))
         self.lists[-1][1] = True

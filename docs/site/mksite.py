@@ -31,7 +31,7 @@ from page import NAMES, Page  # noqa: E402
 SUMMARIES = {
     "index.html": "Go-like channels between processes, hosts and languages, without a broker.",
     "guide.html": "The main ideas one after the other, each with a program that runs.",
-    "examples.html": "Complete programs in C. The tests compile them, run them, and compare what they print.",
+    "examples.html": "Complete programs. The tests compile them, run them, and compare what they print.",
     "api.html": "Every public function, type and constant of abi/netchan.h.",
     "api-value.html": "JSON texts: made from text or piece by piece, and read in place.",
     "api-channel.html": "Bounded queues of values. They work without any network.",

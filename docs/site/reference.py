@@ -140,7 +140,7 @@ def add_overview(page, header):
     rows = [(f'<code id="{page.take(name)}">{name}</code>', f"<code>{escape(value)}</code>",
              page.text(words)) for name, value, words in DEFINE.findall(header.text)
             if page.site.links.kinds[name] == "constant"]
-    page.table(("Constant", "Value", "Means"), rows, "names")
+    page.table(("Constant", "Value", "Means"), rows, "names three")
     page.add(f"<p>Result codes have {page.site.links.anchor('NETCHAN_OK', page.name, 'a page')} of "
              "their own.</p>\n")
 
@@ -156,7 +156,7 @@ def add_errors(page, header):
              if page.site.links.kinds[name] == "error"]
     page.table(("Code", "Number", "Means"), [
         (page.code(name), f"<code>{number}</code>", page.text(sentence(header.codes[name])))
-        for name, number in codes if number], "names")
+        for name, number in codes if number], "names three")
     for name, number in codes:
         word = names[number]["name"] if number else "ok"
         page.add('<section class="code">\n')
