@@ -196,3 +196,16 @@ for nc_one in zmq nng; do
 done
 AS_IF([test -z "$nc_bench_peers"], [nc_bench_peers=" none"])
 ])
+
+# NC_DIST: make dist packs the same bytes whoever runs it, where tar can: names in order, no owner,
+# nobody's umask, and SOURCE_DATE_EPOCH, where it is set, as the time of every file.
+AC_DEFUN([NC_DIST], [
+AC_CACHE_CHECK([whether tar can forget who packs], [nc_cv_tar_forgets], [
+  AS_IF([${TAR-tar} --format=ustar --sort=name --owner=0 --group=0 --numeric-owner \
+      --mode=u=rwX,go=rX --mtime=@0 -chf /dev/null "$srcdir/configure" 2>/dev/null],
+    [nc_cv_tar_forgets=yes], [nc_cv_tar_forgets=no])])
+AS_IF([test $nc_cv_tar_forgets = yes],
+  [am__tar='LC_ALL=C $${TAR-tar} --format=ustar --sort=name --owner=0 --group=0 --numeric-owner'
+   AS_VAR_APPEND([am__tar], [' --mode=u=rwX,go=rX $${SOURCE_DATE_EPOCH:+--mtime=@$$SOURCE_DATE_EPOCH}'])
+   AS_VAR_APPEND([am__tar], [' -chf - "$$tardir"'])])
+])
