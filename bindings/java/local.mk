@@ -124,12 +124,12 @@ $(java_stage)/stamp: bindings/java/libnetchan_jni.la $(java_archive) $(java_test
 binding_modules += install-netchanjniLTLIBRARIES
 binding_install_hooks += install-java-hook
 install-java-hook:
-	rm -f $(DESTDIR)$(netchanjnidir)/libnetchan_jni.la $(DESTDIR)$(netchanjardir)/netchan.jar
-	ln -s netchan-$(PACKAGE_VERSION).jar $(DESTDIR)$(netchanjardir)/netchan.jar
+	rm -f "$(DESTDIR)$(netchanjnidir)/libnetchan_jni.la" "$(DESTDIR)$(netchanjardir)/netchan.jar"
+	ln -s netchan-$(PACKAGE_VERSION).jar "$(DESTDIR)$(netchanjardir)/netchan.jar"
 
 binding_uninstall_hooks += uninstall-java-hook
 uninstall-java-hook:
-	rm -f $(DESTDIR)$(netchanjnidir)/libnetchan_jni.so $(DESTDIR)$(netchanjardir)/netchan.jar
+	rm -f "$(DESTDIR)$(netchanjnidir)/libnetchan_jni.so" "$(DESTDIR)$(netchanjardir)/netchan.jar"
 
 binding_installchecks += installcheck-java
 installcheck-java: $(java_stage)/stamp

@@ -118,13 +118,13 @@ bindings/generated/stage/lua/stamp: bindings/lua/raw.la $(lua_main) $(lua_parts)
 binding_modules += install-luacLTLIBRARIES
 binding_install_hooks += install-lua-hook
 install-lua-hook:
-	rm -f $(DESTDIR)$(luacdir)/raw.la
+	rm -f "$(DESTDIR)$(luacdir)/raw.la"
 
 binding_uninstall_hooks += uninstall-lua-hook
 uninstall-lua-hook:
-	rm -f $(DESTDIR)$(luacdir)/raw.so
-	-rmdir $(DESTDIR)$(luacdir)
-	-test ! -d $(DESTDIR)$(luapartsdir) || rmdir $(DESTDIR)$(luapartsdir)
+	rm -f "$(DESTDIR)$(luacdir)/raw.so"
+	-rmdir "$(DESTDIR)$(luacdir)"
+	-test ! -d "$(DESTDIR)$(luapartsdir)" || rmdir "$(DESTDIR)$(luapartsdir)"
 
 binding_installchecks += installcheck-lua
 installcheck-lua: bindings/lua/tests/helper.la

@@ -109,13 +109,13 @@ bindings/generated/stage/python/stamp: bindings/python/_raw.la bindings/generate
 binding_modules += install-netchanpyLTLIBRARIES
 binding_install_hooks += install-python-hook
 install-python-hook:
-	rm -f $(DESTDIR)$(netchanpydir)/_raw.la
+	rm -f "$(DESTDIR)$(netchanpydir)/_raw.la"
 
 binding_uninstall_hooks += uninstall-python-hook
 uninstall-python-hook:
-	rm -f $(DESTDIR)$(netchanpydir)/_raw$(PYTHON3_SUFFIX)
-	rm -rf $(DESTDIR)$(netchanpydir)/__pycache__
-	-rmdir $(DESTDIR)$(netchanpydir)
+	rm -f "$(DESTDIR)$(netchanpydir)/_raw$(PYTHON3_SUFFIX)"
+	rm -rf "$(DESTDIR)$(netchanpydir)/__pycache__"
+	-rmdir "$(DESTDIR)$(netchanpydir)"
 
 binding_installchecks += installcheck-python
 installcheck-python:

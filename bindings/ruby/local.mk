@@ -114,13 +114,13 @@ bindings/generated/stage/ruby/stamp: bindings/ruby/raw.la $(ruby_main) $(ruby_pa
 binding_modules += install-rubyarchLTLIBRARIES
 binding_install_hooks += install-ruby-hook
 install-ruby-hook:
-	rm -f $(DESTDIR)$(rubyarchdir)/raw.la
+	rm -f "$(DESTDIR)$(rubyarchdir)/raw.la"
 
 binding_uninstall_hooks += uninstall-ruby-hook
 uninstall-ruby-hook:
-	rm -f $(DESTDIR)$(rubyarchdir)/raw.$(RUBY_SUFFIX)
-	-rmdir $(DESTDIR)$(rubyarchdir)
-	-test ! -d $(DESTDIR)$(rubypartsdir) || rmdir $(DESTDIR)$(rubypartsdir)
+	rm -f "$(DESTDIR)$(rubyarchdir)/raw.$(RUBY_SUFFIX)"
+	-rmdir "$(DESTDIR)$(rubyarchdir)"
+	-test ! -d "$(DESTDIR)$(rubypartsdir)" || rmdir "$(DESTDIR)$(rubypartsdir)"
 
 binding_installchecks += installcheck-ruby
 installcheck-ruby:
