@@ -55,8 +55,8 @@ bench-bindings: $(check_DATA)
 	$(AM_TESTS_ENVIRONMENT) $(SHELL) $(srcdir)/bindings/bench.sh
 
 install-data-hook: $(binding_install_hooks)
-uninstall-hook: $(binding_uninstall_hooks)
-installcheck-local: $(binding_installchecks)
+uninstall-hook: $(binding_uninstall_hooks) $(uninstall_hooks)
+installcheck-local: $(binding_installchecks) $(installchecks)
 
 mostlyclean-local:
 	rm -rf bindings/generated/packages bindings/generated/stage

@@ -219,5 +219,13 @@ uninstall-local:
 	  rm -f "$(DESTDIR)$(htmldir)/$$(basename "$$page")"; \
 	done
 
+# The folders that only we have; what others put there stays.
+uninstall_hooks += uninstall-docs-hook
+uninstall-docs-hook:
+	-test ! -d "$(DESTDIR)$(examplesdir)" || rmdir "$(DESTDIR)$(examplesdir)"
+	-test ! -d "$(DESTDIR)$(docdir)" || rmdir "$(DESTDIR)$(docdir)"
+
+.PHONY: uninstall-docs-hook
+
 maintainer-clean-local:
 	rm -rf bindings/generated docs/html docs/html.stamp docs/man3 docs/man3.stamp

@@ -54,6 +54,52 @@ TESTS += $(check_scripts)
 
 EXTRA_DIST += tests/checks/scan.awk tests/checks/triple.sh
 
+# make installcheck looks at what is installed; make check-install installs, in many ways, below a
+# folder of its own. installed.txt says what should be there, in terms of these.
+installed_places = \
+	BINDINGS='$(built_bindings)'; export BINDINGS; \
+	DESTDIR='$(DESTDIR)'; export DESTDIR; \
+	JAVA_DIR='$(JAVA_DIR)'; export JAVA_DIR; \
+	JAVA_JNI_DIR='$(JAVA_JNI_DIR)'; export JAVA_JNI_DIR; \
+	LUA_CDIR='$(LUA_CDIR)'; export LUA_CDIR; \
+	LUA_DIR='$(LUA_DIR)'; export LUA_DIR; \
+	PYTHON3_DIR='$(PYTHON3_DIR)'; export PYTHON3_DIR; \
+	PYTHON3_SUFFIX='$(PYTHON3_SUFFIX)'; export PYTHON3_SUFFIX; \
+	RUBY_ARCHDIR='$(RUBY_ARCHDIR)'; export RUBY_ARCHDIR; \
+	RUBY_DIR='$(RUBY_DIR)'; export RUBY_DIR; \
+	RUBY_SUFFIX='$(RUBY_SUFFIX)'; export RUBY_SUFFIX; \
+	SANITIZER_FLAGS='$(SANITIZER_FLAGS)'; export SANITIZER_FLAGS; \
+	VERSION='$(PACKAGE_VERSION)'; export VERSION; \
+	bindir='$(bindir)'; export bindir; \
+	datadir='$(datadir)'; export datadir; \
+	docdir='$(docdir)'; export docdir; \
+	enable_shared='$(enable_shared)'; export enable_shared; \
+	enable_static='$(enable_static)'; export enable_static; \
+	includedir='$(includedir)'; export includedir; \
+	libdir='$(libdir)'; export libdir; \
+	man1dir='$(man1dir)'; export man1dir; \
+	man3dir='$(mandir)/man3'; export man3dir; \
+	man7dir='$(man7dir)'; export man7dir; \
+	pkgconfigdir='$(pkgconfigdir)'; export pkgconfigdir; \
+	prefix='$(prefix)'; export prefix;
+
+install_scripts = \
+	tests/checks/install.sh \
+	tests/checks/installs.sh
+
+EXTRA_DIST += $(install_scripts) tests/checks/installed.txt
+installchecks += installcheck-files
+
+installcheck-files:
+	@$(AM_TESTS_ENVIRONMENT) $(installed_places) $(SHELL) $(srcdir)/tests/checks/install.sh
+
+# Behind make uninstall.
+uninstallcheck:
+	@$(AM_TESTS_ENVIRONMENT) $(installed_places) $(SHELL) $(srcdir)/tests/checks/install.sh empty
+
+check-install: all
+	@$(AM_TESTS_ENVIRONMENT) MAKE='$(MAKE)' $(SHELL) $(srcdir)/tests/checks/installs.sh $(INSTALLS)
+
 # Each sentence about acknowledgements, ends, returns and links is broken once on purpose, and its
 # test must see it. make check looks whether the records still fit the sources; make mutants breaks.
 mutant_records = \
@@ -334,11 +380,14 @@ EXTRA_DIST += tests/fault/run.py
 # What make check does a sample of, whole: every fault, 10,000 seeds of the simulator (SIMULATION_SEED
 # names one), every pairing of ends and waits, an hour's tenth of soak.
 check-long: $(fault_programs) $(long_programs) $(check_DATA) tests/abi/peer
+# names one), every pairing of ends and waits, an hour's tenth of soak, every way to install.
+check-long: $(fault_programs) $(long_programs) tests/abi/peer
 	$(AM_TESTS_ENVIRONMENT) $(SHELL) $(srcdir)/tests/run-python $(srcdir)/tests/fault/run.py \
 		--long $(FAULT)
 	$(AM_TESTS_ENVIRONMENT) for program in $(long_programs); do \
 		echo "check-long: $$program"; \
 		LONG_TESTS=1 "$$program" || [ $$? -eq 77 ] || exit 1; done
+	@test -n '$(SANITIZER_FLAGS)' || $(MAKE) $(AM_MAKEFLAGS) check-install
 
 # make soak SECONDS=3600: links, streams and values come and go, and nothing grows.
 soak: tests/abi/peer tests/abi/soak
@@ -418,7 +467,7 @@ clean-local:
 	rm -rf tests/tls/certs tests/tls/certs.tmp
 	rm -rf bench-results
 
-.PHONY: bench check-long mutants soak
+.PHONY: bench check-install check-long installcheck-files mutants soak uninstallcheck
 
 # Fuzz targets. make check replays the corpora; tests/fuzz/run.sh goes on from there.
 check_PROGRAMS += \
