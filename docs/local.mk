@@ -89,7 +89,7 @@ docs_examples_value_CPPFLAGS = $(example_cppflags)
 docs_examples_value_LDADD = libnetchan.la
 
 # These need the library and the command of this build. run.sh runs the others too, and compares what
-# they print with the files that end in .out, which the reference site shows beside them.
+# they print with the files that end in .txt, which the reference site shows beside them.
 example_scripts = \
 	docs/examples/demo.sh \
 	docs/examples/run.sh
@@ -99,17 +99,17 @@ example_commands = \
 	docs/examples/tls.sh
 
 example_outputs = \
-	docs/examples/cancel.out \
-	docs/examples/channel.out \
-	docs/examples/credit.out \
-	docs/examples/drain.out \
-	docs/examples/errors.out \
-	docs/examples/event_loop.out \
-	docs/examples/import.out \
-	docs/examples/request_reply.out \
-	docs/examples/shell.out \
-	docs/examples/tls.out \
-	docs/examples/value.out
+	docs/examples/cancel.txt \
+	docs/examples/channel.txt \
+	docs/examples/credit.txt \
+	docs/examples/drain.txt \
+	docs/examples/errors.txt \
+	docs/examples/event_loop.txt \
+	docs/examples/import.txt \
+	docs/examples/request_reply.txt \
+	docs/examples/shell.txt \
+	docs/examples/tls.txt \
+	docs/examples/value.txt
 
 EXTRA_DIST += $(example_outputs) $(example_scripts)
 TESTS += $(example_scripts)

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 # Runs the example programs, those that need another against each other, over TCP and over unix
-# sockets, and compares what they print with the files NAME.out, which the reference site shows.
+# sockets, and compares what they print with the files NAME.txt, which the reference site shows.
 # usage: run.sh [FOLDER of the programs]
 set -u
 
@@ -39,10 +39,10 @@ finish() {
 	running=$(echo "$running" | tr ' ' '\n' | grep -vx "$1" | tr '\n' ' ')
 }
 
-# same NAME FILE [WHAT]: the file holds what NAME.out holds; the port that was picked is any
+# same NAME FILE [WHAT]: the file holds what NAME.txt holds; the port that was picked is any
 same() {
 	sed 's/127\.0\.0\.1:[0-9][0-9]*/127.0.0.1:40000/g' "$2" >"$work/printed"
-	diff "$here/$1.out" "$work/printed" >"$work/difference" || {
+	diff "$here/$1.txt" "$work/printed" >"$work/difference" || {
 		fault "${3:-$1}: < what it should print, > what it printed"
 		cat "$work/difference"
 	}

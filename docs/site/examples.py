@@ -40,7 +40,7 @@ class Examples:
 
     def output(self, path):
         """What the tests compare the program's output with."""
-        name = os.path.splitext(path)[0] + ".out"
+        name = os.path.splitext(path)[0] + ".txt"
         return self.site.read(name) if self.site.has(name) else None
 
     def show(self, path, what, page):

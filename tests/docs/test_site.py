@@ -136,7 +136,7 @@ class Examples(Base):
 
     def test_what_a_page_says_is_printed_is_what_the_tests_compare(self):
         for path in sorted({path for path, _ in self.shown() if path.startswith("docs/examples/")}):
-            out = os.path.splitext(path)[0] + ".out"
+            out = os.path.splitext(path)[0] + ".txt"
             if os.path.exists(os.path.join(TREE, out)):
                 with self.subTest(path):
                     self.assertIn(os.path.basename(out)[:-4], source("docs/examples/run.sh"))
