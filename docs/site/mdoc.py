@@ -115,7 +115,7 @@ class Manual:
     def __init__(self, text, page, name, skip=("NAME",)):
         self.lines, self.page, self.name, self.skipped = text.split("\n"), page, name, skip
         self.lists, self.words, self.section, self.indent = [], [], "", False
-        self.part, self.number, self.compact = "", "", ""
+        self.part, self.number, self.compact, self.option = "", "", "", ""
 
     # ---- Words ------------------------------------------------------------------------------
 
@@ -237,8 +237,15 @@ class Manual:
         if kind == "bullet":
             self.page.add("<ul>\n")
 
+    def add_rules(self, name):
+        """Links to the rules of netchan(7) that speak of an option or a function."""
+        numbers = self.page.site.mentions.get(name, [])
+        if numbers:
+            shown = ", ".join(self.text(number) for number in numbers)
+            self.page.add(f'<p class="small">{"Rules" if numbers[1:] else "Rule"}: {shown}.</p>\n')
+
     def do_It(self, rest):
-        self.flush()
+        self.end_item()
         kind, begun = self.lists[-1]
         sentence = re.match(r"\[(S\d+\.\d+)\]$", rest)
         if kind == "tag" and sentence:
@@ -263,7 +270,7 @@ class Manual:
         shown = escape(unescape(words[0])) if kind == "diag" else Inline(self).line(words)
         anchor = ""
         if self.section == "OPTIONS" and links.homes.get(words[-1]) == f"{here}#{words[-1]}":
-            anchor = words[-1]
+            anchor = self.option = words[-1]
             shown = f"<code>{escape(anchor)}</code>"
             self.page.headings.append((3, anchor, anchor))
         elif self.part == "Words":
@@ -280,8 +287,14 @@ class Manual:
             add_sentence(self.page, self.number, "\n".join(self.words))
         self.words = []
 
-    def do_El(self, _):
+    def end_item(self):
         self.flush()
+        if self.option and self.lists[-1][0] == "tag":
+            self.add_rules(self.option)
+            self.option = ""
+
+    def do_El(self, _):
+        self.end_item()
         kind, begun = self.lists.pop()
         if kind == "sentences":
             del self.flush

@@ -79,6 +79,7 @@ class Site:
         rules = self.read("docs/netchan.7")
         for number in re.findall(r"^\.It \[(S[\d.]+)\]$", rules, re.MULTILINE):
             self.links.add("rule", number, "semantics.html")
+        self.mentions = find_mentions(rules)
         for number in re.findall(r"^- \[(P\d+)\]", self.read("docs/PROTOCOL.md"), re.MULTILINE):
             self.links.add("rule", number, "protocol.html")
         words = rules[rules.index(".Ss Words"):rules.index(".Ss Promises")]
@@ -104,6 +105,17 @@ class Site:
 
     def diagram(self, name):
         return re.sub(r"\A<!--.*?-->\n", "", self.read(f"docs/site/{name}.svg"), flags=re.DOTALL)
+
+
+def find_mentions(text):
+    """{option or function: the numbers of the rules that speak of it}"""
+    mentions = {}
+    for number, sentence in re.findall(r"^\.It \[(S[\d.]+)\]\n(.*?)(?=^\.It|^\.El)", text,
+                                       re.DOTALL | re.MULTILINE):
+        for option, function in re.findall(r"^\.(?:Cm ([a-z.-]+)|Xr (netchan_\w+) 3)", sentence,
+                                           re.MULTILINE):
+            mentions.setdefault(option or function, []).append(number)
+    return mentions
 
 
 def news(text):

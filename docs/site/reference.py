@@ -42,6 +42,7 @@ class Function(Manual):
 
     def read(self):
         super().read()
+        self.add_rules(self.name)
         self.page.add("</dd>\n</dl>\n")
 
 

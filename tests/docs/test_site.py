@@ -104,6 +104,14 @@ class Site(Base):
             self.assertIn(words, " ".join(text.split()))
 
 
+    def test_rules_that_speak_of_an_option_or_function_are_linked_from_it(self):
+        for file, name, rule in (("options.html", "keep-open", "S8.18"), ("options.html", "wait", "S2.10"),
+                                 ("api-channel.html", "netchan_channel_hold", "S8.16")):
+            with self.subTest(name):
+                entry = self.files[file].split(f'id="{name}"')[1].split('id="')[0]
+                self.assertIn(f'href="semantics.html#{rule}"', entry)
+
+
 class Examples(Base):
     """A program on a page is a file that a test runs."""
 
@@ -131,8 +139,10 @@ class Examples(Base):
             with self.subTest(path):
                 folder = next(folder for folder in self.RUN_BY if path.startswith(folder))
                 tests = "".join(source(name) for name in self.RUN_BY[folder])
-                name = os.path.splitext(os.path.basename(path))[0]
-                self.assertRegex(tests, rf"\b{name}\b")
+                name = os.path.basename(path)
+                word = name if re.search(r"\.(py|rb|lua)$", name) else name.split(".")[0]
+                word = f'"{word}"' if name.endswith(".java") else word
+                self.assertRegex(tests, rf"(?<!\w){re.escape(word)}(?!\w)")
 
     def test_what_a_page_says_is_printed_is_what_the_tests_compare(self):
         for path in sorted({path for path, _ in self.shown() if path.startswith("docs/examples/")}):
@@ -140,6 +150,29 @@ class Examples(Base):
             if os.path.exists(os.path.join(TREE, out)):
                 with self.subTest(path):
                     self.assertIn(os.path.basename(out)[:-4], source("docs/examples/run.sh"))
+
+
+    def test_the_policy_that_the_manual_shows_is_in_order(self):
+        command = os.environ.get("NETCHAN")
+        if not command or not os.access(command, os.X_OK):
+            self.skipTest("there is no command: NETCHAN names it")
+        shown = re.search(r"^\.Bd.*?\n(.*?)^\.Ed", source("docs/netchan-policy.7"), re.DOTALL | re.MULTILINE)
+        path = os.path.join(self.work, "policy.json")
+        with open(path, "w", encoding="utf-8") as file:
+            file.write(shown.group(1))
+        for question, answer in ((["readings", "send", "--identity", "cn:the meter"], "rule 1"),
+                                 (["log.x", "recv", "--identity", "uid:1000"], "rule 2"),
+                                 (["public", "recv"], "rule 3"), (["public", "send"], "no rule")):
+            run = subprocess.run([command, "check-policy", path, *question], stdout=subprocess.PIPE,
+                                 stderr=subprocess.STDOUT, text=True)
+            self.assertIn(answer, run.stdout)
+
+    def test_every_file_of_the_site_and_the_examples_is_in_the_tarball(self):
+        listed = source("docs/local.mk")
+        for folder in ("docs/site", "docs/examples"):
+            for name in os.listdir(os.path.join(TREE, folder)):
+                if re.search(r"\.(c|css|js|md|py|sh|svg|txt)$", name):
+                    self.assertIn(f"\t{folder}/{name}", listed)
 
 
 class Faults(Base):
@@ -278,7 +311,9 @@ class Results(unittest.TextTestResult):
 
     def stopTest(self, test):
         super().stopTest(test)
-        self.say("FAIL" if len(self.failures) + len(self.errors) > self.before else "PASS", test)
+        failed = len(self.failures) + len(self.errors) > self.before
+        skipped = self.skipped and self.skipped[-1][0] is test
+        self.say("FAIL" if failed else "SKIP" if skipped else "PASS", test)
 
 
 if __name__ == "__main__":
