@@ -59,9 +59,6 @@ class Links:
         self.homes[name] = f"{page}#{anchor or name}"
         self.kinds[name] = kind
 
-    def named(self, kind):
-        return [name for name, its in self.kinds.items() if its == kind]
-
     def target(self, name, page):
         """Where a name leads from a page, or None."""
         target = self.homes.get(name)

@@ -114,7 +114,7 @@ class Manual:
 
     def __init__(self, text, page, name, skip=("NAME",)):
         self.lines, self.page, self.name, self.skipped = text.split("\n"), page, name, skip
-        self.lists, self.words, self.section, self.indent = [], [], "", False
+        self.lists, self.words, self.section = [], [], ""
         self.part, self.number, self.compact, self.option = "", "", "", ""
 
     # ---- Words ------------------------------------------------------------------------------

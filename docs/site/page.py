@@ -33,7 +33,7 @@ class Page:
 
     def __init__(self, site, name, title, summary):
         self.site, self.name, self.title, self.summary = site, name, title, summary
-        self.parts, self.headings, self.ids, self.style = [], [], {"main", "menu", "contents"}, ""
+        self.parts, self.headings, self.ids = [], [], {"main", "menu", "contents"}
 
     def add(self, *parts):
         self.parts += parts
@@ -95,7 +95,7 @@ class Page:
         return FRAME.format(
             title=escape(self.title if self.name != "index.html" else "channels across processes"),
             description=html.escape(self.summary), version=self.site.version,
-            style=self.style, menu=menu(self.name), contents=contents(self.headings),
+            menu=menu(self.name), contents=contents(self.headings),
             heading=escape(self.title), lead=lead, body="".join(self.parts), steps=steps(self.name))
 
 
@@ -168,7 +168,7 @@ spellcheck="false">
 <details class="menu" open><summary>Menu</summary>
 <nav id="menu" aria-label="All pages">
 {menu}</nav></details>
-<main id="main"{style}>
+<main id="main">
 <h1>{heading}</h1>
 {lead}{contents}<script>if (matchMedia("(max-width: 50rem)").matches) \
 document.querySelectorAll("details.menu, details.contents").forEach(function (it) {{ it.open = false; }});</script>

@@ -37,6 +37,8 @@ class Sections(html.parser.HTMLParser):
 
     def handle_endtag(self, tag):
         self.skipping -= tag in SKIPPED
+        if tag in ("td", "th", "p", "li", "dd"):
+            self.handle_data(" ")
         if tag in ("h1", "h2", "h3", "dt", "figcaption", "pre"):
             self.into = "text"
 
