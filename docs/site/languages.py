@@ -7,8 +7,8 @@ import re
 from links import escape
 from markdown import inline
 
-# Page: name, beginning of its paragraph in README.md, folder, what holds its opening words, the files of
-# its reference in the order of their importance, the examples.
+# For each page the language's name, with which its paragraph in README.md begins, its folder, what holds its
+# opening words, the files of its reference in the order of their importance, the examples.
 LANGUAGES = {
     "python.html": ("Python", "bindings/python", "netchan/__init__.py",
                     ("netchan/_owners.py", "netchan/_channel.py", "netchan/_select.py",

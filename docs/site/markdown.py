@@ -31,8 +31,8 @@ def inline(text, page):
 
 
 def cells(line):
-    return [cell.strip().replace("\\|", "|") for cell in
-            re.split(r"(?<!\\)\|", line.strip().strip("|").strip() if line.strip() != "|" else "")]
+    return [cell.strip().replace("\\|", "|")
+            for cell in re.split(r"(?<!\\)\|", line.strip()[1:-1])]
 
 
 class Reader:

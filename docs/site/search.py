@@ -78,9 +78,10 @@ def add_index(page, found):
     for title, url, kind, where, _, _ in found:
         if kind == "rule" or not title:
             continue
-        plain = re.sub(r"^(netchan_|NETCHAN_)", "", title)
-        letters.setdefault(plain[:1].upper() if plain[:1].isalpha() else "0-9", []).append(
-            (plain.lower(), title, url, kind or where))
+        for name in title.split(", ") if kind == "word" else [title]:
+            plain = re.sub(r"^(netchan_|NETCHAN_)", "", name)
+            letters.setdefault(plain[:1].upper() if plain[:1].isalpha() else "0-9", []).append(
+                (plain.lower(), name, url, kind or where))
     page.add('<p class="letters">', *[f'<a href="#letter-{letter.lower()}">{letter}</a>\n'
                                       for letter in sorted(letters)], "</p>\n")
     for letter in sorted(letters):
