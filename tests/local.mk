@@ -42,6 +42,7 @@ check_scripts = \
 	tests/checks/header.sh \
 	tests/checks/layers.sh \
 	tests/checks/lists.sh \
+	tests/checks/names.sh \
 	tests/checks/selftest.sh \
 	tests/checks/selftest_abi.sh \
 	tests/checks/selftest_first.sh \

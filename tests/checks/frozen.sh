@@ -63,13 +63,12 @@ fi
 
 # ---- Each baseline -----------------------------------------------------------------------------
 
-folders=0
 for folder in abi/baseline/*/; do
 	folder=${folder%/}
 	minor=${folder##*/}
-	[ -f "$folder/CKSUM" ] || continue
-	folders=$((folders + 1))
+	[ -d "$folder" ] || continue
 	grep -q "^$minor\.[0-9]* " abi/releases.txt || fault "$folder: abi/releases.txt has no such release"
+	[ -s "$folder/CKSUM" ] || { fault "$folder has no CKSUM"; continue; }
 	(cd "$folder" && cksum $($awk '{ print $3 }' CKSUM)) 2>&1 | diff "$folder/CKSUM" - >"$work/faults"
 	refuse "$folder was edited (< as it was frozen, > as it is)"
 
@@ -104,7 +103,8 @@ for folder in abi/baseline/*/; do
 		fi
 	done
 done
-[ $folders -gt 0 ] || fault "there is no abi/baseline/*/CKSUM"
+last=$(sed -n 's/^\([0-9]*\.[0-9]*\)\..*/\1/p' abi/releases.txt | tail -n 1)
+[ -d "abi/baseline/$last" ] || fault "there is no abi/baseline/$last: make abi-baseline"
 
 if [ $status -eq 0 ] && [ -n "${without:-}" ]; then
 	echo "frozen: $without"

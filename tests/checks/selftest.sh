@@ -48,6 +48,8 @@ all_sources = \
 TXT
 cat >"$good/abi/netchan.h" <<TXT
 $licence
+#ifndef NETCHAN_H
+#define NETCHAN_H
 #define NETCHAN_VERSION_MAJOR  1
 #define NETCHAN_VERSION_MINOR  2
 #define NETCHAN_VERSION_PATCH  3
@@ -73,6 +75,7 @@ NETCHAN_API int netchan_open(void);
 
 #ifdef __cplusplus
 }
+#endif
 #endif
 TXT
 cat >"$good/abi/symbols.txt" <<'TXT'
@@ -221,7 +224,7 @@ TXT
 
 # ---- The checks accept it ----------------------------------------------------------------------
 
-for check in bindings docs frozen header layers lists sentences style; do
+for check in bindings docs frozen header layers lists names sentences style; do
 	if ! "$here/$check.sh" "$good" >"$work/said" 2>&1; then
 		echo "$check.sh refuses the tree without faults:"
 		cat "$work/said"
@@ -367,10 +370,11 @@ plant bindings 'no error limit with code -10' "append abi/netchan.h '#define NET
 plant bindings 'no error nomem with code -18' "edit bindings/contract.json 's/-18/-19/'"
 plant bindings 'no option limit.value' "edit bindings/contract.json 's/limit.value/limit.size/'"
 
-# ABIs that are kept
 plant frozen 'abi/baseline/1.2 was edited' "edit abi/baseline/1.2/netchan.h 's/open a thing/open it/'"
 plant frozen 'abi/baseline/1.2 was edited' "rm abi/baseline/1.2/symbols.txt"
-plant frozen 'there is no abi/baseline' "rm -r abi/baseline"
+plant frozen 'abi/baseline/1.2 has no CKSUM' "rm abi/baseline/1.2/CKSUM"
+plant frozen 'there is no abi/baseline/1.2' "rm -r abi/baseline"
+plant frozen 'there is no abi/baseline/1.3' "echo '1.3.0 0:0:0 preparing' >abi/releases.txt"
 plant frozen 'no such release' "echo '1.1.0 0:0:0 released' >abi/releases.txt"
 plant frozen 'is not "version' "echo '1.2.3 0:0:0 soon' >abi/releases.txt"
 plant frozen 'does not come after' "edit abi/releases.txt 's/preparing/released/'
@@ -390,6 +394,7 @@ fi
 plant header 'netchan.h does not compile' "append abi/netchan.h '// a comment'"
 plant header 'netchan.h does not compile' "append abi/netchan.h 'long long netchan_x(void);'"
 plant header 'netchan.h does not compile' "append abi/netchan.h 'int netchan_x(size_t x);'"
+plant header 'netchan.h does not compile' "edit abi/netchan.h '/NETCHAN_H$/d;\$ d'"
 plant header 'says version "1.2.4"' "edit abi/netchan.h 's/1\.2\.3/1.2.4/'"
 plant header 'number 0x010203' "edit abi/netchan.h 's/MINOR  2/MINOR  3/'"
 if echo 'class x;' | ${CXX:-c++} -x c++ -fsyntax-only - 2>/dev/null; then
@@ -397,6 +402,31 @@ if echo 'class x;' | ${CXX:-c++} -x c++ -fsyntax-only - 2>/dev/null; then
 fi
 if echo 'class x;' | g++ -x c++ -fsyntax-only - 2>/dev/null; then
 	plant header 'netchan.h does not compile' "append abi/netchan.h 'int netchan_x(int class);'"
+fi
+
+if echo 'int x;' | ${CC:-cc} -x c -fsyntax-only - 2>/dev/null; then
+	# within TEXT: puts it before the first function
+	within() {
+		edit abi/netchan.h "/^\/\* netchan_close/i $1"
+	}
+	plant names 'changes a macro that is not its own: > #define BUFFER 9' "within '#define BUFFER 9'"
+	plant names 'changes a macro that is not its own: < #define INT8_MAX' "within '#include <stdint.h>\\n#undef INT8_MAX'"
+	plant names 'includes more than' "within '#include <limits.h>'"
+	plant names 'declares other' "within 'NETCHAN_API int other(void);'"
+	plant names 'declares netchan' "within 'typedef int netchan;'"
+	plant names 'declares time_t' "within '#include <time.h>\\nNETCHAN_API time_t netchan_x(void);'"
+	plant names 'has a parameter of type long' "within 'NETCHAN_API int netchan_x(long x);'"
+	plant names 'has a parameter of type time_t' "within '#include <time.h>\\nNETCHAN_API int netchan_x(time_t x);'"
+	plant names 'has a variable number' "within 'NETCHAN_API int netchan_x(int x, ...);'"
+	plant names 'has a body' "within 'struct netchan_x { int x; };'"
+	plant names 'has a body' "within 'enum netchan_x { NETCHAN_X };'"
+	plant names 'is another with -D_FILE_OFFSET_BITS=64 -D_TIME_BITS=64' \
+		"within '#ifdef _TIME_BITS\\nNETCHAN_API int netchan_x(void);\\n#endif'"
+	plant names 'is another with -D_GNU_SOURCE' \
+		"within '#ifdef _GNU_SOURCE\\nNETCHAN_API int netchan_x(void);\\n#endif'"
+fi
+if echo 'class x;' | ${CXX:-c++} -x c++ -fsyntax-only - 2>/dev/null; then
+	plant names 'is not extern "C"' "edit abi/netchan.h '/extern \"C\" {/d;/^}/d'"
 fi
 
 # ---- The library's symbols ---------------------------------------------------------------------
