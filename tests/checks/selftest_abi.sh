@@ -15,6 +15,10 @@ bad=$work/bad
 status=0
 planted=0
 
+if [ -n "${SANITIZER_FLAGS:-}" ]; then
+	echo "selftest_abi: abi.sh does not run with sanitizers"
+	exit 77
+fi
 for tool in abidw abidiff; do
 	if ! command -v $tool >/dev/null 2>&1; then
 		echo "selftest_abi: $tool (libabigail) is not here"
