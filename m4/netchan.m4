@@ -160,6 +160,8 @@ AC_ARG_WITH([zsh-completions],
   [AS_HELP_STRING([--with-zsh-completions=DIR],
     [where zsh completions go (DATADIR/zsh/site-functions)])],
   [], [with_zsh_completions='${datadir}/zsh/site-functions'])
+AS_CASE([$with_zsh_completions], [yes|no],
+  [AC_MSG_ERROR([--with-zsh-completions: names a folder])])
 AC_SUBST([zshcompletiondir], [$with_zsh_completions])
 ])
 

@@ -7,11 +7,13 @@ set -eu
 folder=$1
 here=$(cd "$(dirname "$0")" && pwd)
 tree=$(cd "${2:-$here/../..}" && pwd)
+commit=$(git -C "$tree" rev-parse HEAD)
 mkdir "$folder"
 folder=$(cd "$folder" && pwd)
 
 build() { # NAME OPTIONS MASK
 	git clone -q "$tree" "$folder/$1/netchan"
+	git -C "$folder/$1/netchan" checkout -q "$commit"
 	(cd "$folder/$1/netchan" && umask "$3" &&
 		DEB_BUILD_OPTIONS="$2" nice dpkg-buildpackage -us -uc >../log 2>&1) || {
 		tail -n 40 "$folder/$1/log"
