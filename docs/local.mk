@@ -178,6 +178,7 @@ site_inputs = \
 	SECURITY.md \
 	abi/netchan.h \
 	bindings/contract.json \
+	bindings/java/examples/Import.txt \
 	docs/mkman.py
 
 html-local: docs/html.stamp

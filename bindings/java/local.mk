@@ -47,6 +47,7 @@ java_scripts = \
 	bindings/java/tests/run_tests.sh
 
 EXTRA_DIST += \
+	bindings/java/examples/Import.txt \
 	bindings/java/java.i \
 	$(java_examples) \
 	$(java_native) \

@@ -16,7 +16,8 @@ lua_native = \
 
 lua_examples = \
 	bindings/lua/examples/export.lua \
-	bindings/lua/examples/import.lua
+	bindings/lua/examples/import.lua \
+	bindings/lua/examples/import.txt
 
 lua_tests = \
 	bindings/lua/tests/bench.lua \

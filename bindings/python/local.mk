@@ -18,7 +18,8 @@ python_native = \
 python_examples = \
 	bindings/python/examples/asyncio_import.py \
 	bindings/python/examples/export.py \
-	bindings/python/examples/import.py
+	bindings/python/examples/import.py \
+	bindings/python/examples/import.txt
 
 python_tests = \
 	bindings/python/tests/bench.py \

@@ -18,7 +18,8 @@ ruby_native = \
 
 ruby_examples = \
 	bindings/ruby/examples/export.rb \
-	bindings/ruby/examples/import.rb
+	bindings/ruby/examples/import.rb \
+	bindings/ruby/examples/import.txt
 
 ruby_tests = \
 	bindings/ruby/tests/bench.rb \

@@ -13,7 +13,8 @@ from support import BINDINGS, HERE, PLENTY, Background, Pair
 
 EXAMPLES = os.path.join(HERE, os.pardir, "examples")
 LIBRARY = os.path.dirname(os.path.dirname(os.path.abspath(netchan.__file__)))
-NUMBERS = "".join('{"number": %d}\n' % number for number in range(1, 11))
+with open(os.path.join(EXAMPLES, "import.txt"), encoding="utf-8") as printed:
+    NUMBERS = printed.read()
 
 
 def start(folder, name, *arguments):
@@ -44,7 +45,7 @@ class Programs(unittest.TestCase):
                 exporter = start(EXAMPLES, "export.py", "tcp://127.0.0.1:0")
                 url = exporter.stdout.readline().strip()
                 importer = start(EXAMPLES, name, url)
-                self.assertEqual(self.finish(importer).replace("'", '"'), NUMBERS)
+                self.assertEqual(self.finish(importer), NUMBERS)
                 self.finish(exporter)
 
     def test_a_peer_program_meets_itself(self):
