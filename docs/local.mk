@@ -176,6 +176,7 @@ site_inputs = \
 	$(site_sources) \
 	NEWS \
 	SECURITY.md \
+	abi/ABI.md \
 	abi/netchan.h \
 	bindings/contract.json \
 	bindings/java/examples/Import.txt \

@@ -11,6 +11,7 @@ MANUALS = {
     "netchan-policy(7)": "policy.html",
 }
 DOCUMENTS = {
+    "ABI.md": "abi.html",
     "NEWS": "news.html",
     "PERFORMANCE.md": "performance.html",
     "PROTOCOL.md": "protocol.html",
@@ -31,7 +32,7 @@ OTHER_WORDS = {"protocol.html", "performance.html", "threads.html", "python.html
 NAME = re.compile(
     r"netchan_[a-z0-9_]*[a-z0-9]|NETCHAN_[A-Z_]*[A-Z]|\bS\d+\.\d+\b|\[P\d+\]"
     r"|\bnetchan(?:-options|-policy)?\([17]\)"
-    r"|(?:docs/)?\b(?:PERFORMANCE|PROTOCOL|RELIABILITY|SECURITY|THREADS)\.md\b")
+    r"|(?:docs/)?\b(?:ABI|PERFORMANCE|PROTOCOL|RELIABILITY|SECURITY|THREADS)\.md\b")
 
 
 def escape(text):

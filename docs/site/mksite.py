@@ -49,6 +49,7 @@ SUMMARIES = {
     "performance.html": "What a value costs, and why.",
     "reliability.html": "Faults and attacks: what is promised then, and what shows it.",
     "security.html": "How to report a weakness, what counts as one, and what is defended against.",
+    "abi.html": "What of the interface stays from release to release, and how that is checked.",
     "threads.html": "For whoever changes the library: which thread owns what, and the order of locks.",
     "news.html": "What each release brought.",
     "index-all.html": "Functions, codes, options, words and headings, from A to Z.",
@@ -59,7 +60,7 @@ MANUALS = {"command.html": ("netchan.1", "netchan"), "options.html": ("netchan-o
            "policy.html": ("netchan-policy.7", "netchan-policy"), "semantics.html": ("netchan.7", "netchan")}
 DOCUMENTS = {"protocol.html": "docs/PROTOCOL.md", "performance.html": "docs/PERFORMANCE.md",
              "reliability.html": "docs/RELIABILITY.md", "threads.html": "docs/THREADS.md",
-             "security.html": "SECURITY.md", "guide.html": "docs/site/guide.md",
+             "security.html": "SECURITY.md", "abi.html": "abi/ABI.md", "guide.html": "docs/site/guide.md",
              "index.html": "docs/site/start.md"}
 
 

@@ -21,7 +21,8 @@ AREAS = (
     ("Languages", (("python.html", "Python"), ("ruby.html", "Ruby"), ("lua.html", "Lua"),
                    ("java.html", "Java"))),
     ("Behaviour", (("performance.html", "Performance"), ("reliability.html", "Reliability"),
-                   ("security.html", "Security"), ("threads.html", "Threads inside"))),
+                   ("security.html", "Security"), ("abi.html", "Stability"),
+                   ("threads.html", "Threads inside"))),
     ("Project", (("news.html", "News"), ("index-all.html", "Index"))),
 )
 ORDER = [entry for _, entries in AREAS for entry in entries]
