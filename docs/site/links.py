@@ -22,6 +22,7 @@ DOCUMENTS = {
     "docs/netchan-options.7": "options.html",
     "docs/netchan-policy.7": "policy.html",
     "docs/examples/": "examples.html",
+    "abi/ABI.md": "abi.html",
     "abi/netchan.h": "api.html",
 }
 # Pages where window, wait and return are words of something else than options.
