@@ -1,9 +1,15 @@
 # SPDX-License-Identifier: MIT
 """The Markdown that the project's documents use, as parts of a page.
 
-Beside headings, paragraphs, lists, tables, fences and indented blocks there is one form of our own: a
-line "<!-- FILE -->" shows a program, and "<!-- FILE part NAME -->" one function of it; FILE is one that the
-tests run. In README.md a fence with the file's text follows, which tests/checks/docs.sh compares.
+Beside headings, paragraphs, lists, tables, fences and indented blocks there are lines of our own:
+
+    <!-- FILE -->                 a program that the tests run, and what it prints
+    <!-- FILE part NAME -->       one function of it, or the lines of a script below "# NAME"
+    <!-- FILE output -->          what it prints
+    <!-- diagram NAME -->         docs/site/NAME.svg
+    <!-- FILE.md: HEADING -->     a section of another document
+
+In README.md a fence with the program's text follows the first, which tests/checks/docs.sh compares.
 """
 
 import re
