@@ -15,6 +15,9 @@
 #include <string.h>
 #include <sys/random.h>
 
+_Static_assert(sizeof(struct nci_stream) % _Alignof(struct nci_out_end) == 0,
+               "an end lies right behind its stream");
+
 static void ring(struct nci_outlet *outlet, int direct)
 {
     struct nci_link *link = NCI_CONTAINER(outlet, struct nci_link, outlet);
