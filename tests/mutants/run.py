@@ -42,6 +42,7 @@ import time
 
 SECTIONS = (4, 5, 8, 9, 11, 17, 18)
 TIMEOUT = 60
+INSIDE = ("unit", "engine", "simulation")  # one program for each of these folders
 HERE = os.path.dirname(os.path.abspath(__file__))
 
 
@@ -104,7 +105,7 @@ def programs_of(tree):
     programs = {}
     for path in sorted(glob.glob(os.path.join(tree, "tests/*/*.cpp"))):
         room, name = os.path.relpath(path, tree).split(os.sep)[1:]
-        program = f"tests/{room}/{room if room in ('unit', 'engine') else name[:-4]}"
+        program = f"tests/{room}/{room if room in INSIDE else name[:-4]}"
         tags = set(re.findall(r"\[(S\d+\.\d+)\]", read_text(path)))
         programs.setdefault(program, set()).update(tags)
     return programs
@@ -227,7 +228,7 @@ def try_one(shop, mutant, programs):
 
 def is_inside(program):
     """Such programs link the rooms themselves; the others load the shared library."""
-    return program in ("tests/unit/unit", "tests/engine/engine")
+    return os.path.basename(program) in INSIDE
 
 
 def prepare(shop, chosen, programs):
