@@ -510,6 +510,7 @@ mkdir -p "$good/src/cli" "$good/src/run" "$good/packaging"
 cp "$here/../../src/cli/options.c" "$good/src/cli"
 cp "$here/../../src/run/options.c" "$good/src/run"
 cp -R "$here/../../packaging/completion" "$good/packaging"
+chmod -R u+w "$good" # distcheck's sources are not
 if ! "$here/completion.sh" "$good" >"$work/said" 2>&1; then
 	echo "completion.sh refuses the tree without faults:"
 	cat "$work/said"
