@@ -31,6 +31,7 @@ package_tests = \
 	tests/packages/units.sh
 
 EXTRA_DIST += \
+	tests/packages/lint.sh \
 	tests/packages/reproducible.sh \
 	tests/packages/root.sh \
 	$(package_tests)

@@ -379,16 +379,16 @@ tests_fault_run_scenario_LDFLAGS = $(AM_LDFLAGS) -no-install
 EXTRA_DIST += tests/fault/run.py
 
 # What make check does a sample of, whole: every fault, 10,000 seeds of the simulator (SIMULATION_SEED
-# names one), every pairing of ends and waits, an hour's tenth of soak.
+# names one), every pairing of ends and waits, two minutes of soak, every way to install, and Debian's
+# packages.
 check-long: $(fault_programs) $(long_programs) $(check_DATA) tests/abi/peer
-# names one), every pairing of ends and waits, an hour's tenth of soak, every way to install.
-check-long: $(fault_programs) $(long_programs) tests/abi/peer
 	$(AM_TESTS_ENVIRONMENT) $(SHELL) $(srcdir)/tests/run-python $(srcdir)/tests/fault/run.py \
 		--long $(FAULT)
 	$(AM_TESTS_ENVIRONMENT) for program in $(long_programs); do \
 		echo "check-long: $$program"; \
 		LONG_TESTS=1 "$$program" || [ $$? -eq 77 ] || exit 1; done
 	@test -n '$(SANITIZER_FLAGS)' || $(MAKE) $(AM_MAKEFLAGS) check-install
+	@test -n '$(SANITIZER_FLAGS)' || $(SHELL) $(srcdir)/tests/packages/lint.sh $(srcdir) || [ $$? -eq 77 ]
 
 # make soak SECONDS=3600: links, streams and values come and go, and nothing grows.
 soak: tests/abi/peer tests/abi/soak

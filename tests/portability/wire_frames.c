@@ -69,7 +69,7 @@ static void heads(void)
     memset(payload, '7', sizeof payload);
     for (size_t i = 0; i < sizeof ids / sizeof ids[0]; i++) {
         struct nci_data_head head;
-        nci_data_head_init(&head, ids[i]);
+        nci_data_head_init(&head, ids[i], 0);
         for (unsigned seq = 1; seq <= 1001; seq++) {
             nci_data_head_next(&head);
             size_t length = lengths[(seq + i) % (sizeof lengths / sizeof lengths[0])];

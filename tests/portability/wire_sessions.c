@@ -59,10 +59,10 @@ static void on_bind(void *ctx, struct nci_stream *stream)
     printf("  exporter bind %lu: size %lu window %llu count %lld wait %lld ",
            (unsigned long)stream->id, (unsigned long)stream->size,
            (unsigned long long)stream->window, (long long)stream->count,
-           (long long)stream->wait_ms);
-    show("name", stream->name, stream->name_length);
+           (long long)stream->ask->wait_ms);
+    show("name", stream->ask->name, stream->ask->name_length);
     flow_of(ctx, stream)->stream = stream;
-    if (stream->wait_ms)
+    if (stream->ask->wait_ms)
         return;
     if (stream->id == 4)
         nci_session_refuse(end->session, stream, NCI_NOCHANNEL, "no channel \"nobody\"");
@@ -105,7 +105,8 @@ static void on_figures(void *ctx, struct nci_stream *stream, uint64_t *taken, ui
 {
     struct flow *flow = flow_of(ctx, stream);
     *taken = flow->taken;
-    *bytes = flow->taken_bytes;
+    *bytes = flow->taken_bytes; /* since it was last asked */
+    flow->taken_bytes = 0;
 }
 
 static void on_asked(void *ctx, struct nci_stream *stream, uint64_t seq)
@@ -139,8 +140,9 @@ static void on_close_written(void *ctx, struct nci_stream *stream)
 static void on_over(void *ctx, struct nci_stream *stream, int code)
 {
     tell(ctx, "over", stream, code, NULL);
-    for (uint32_t i = 0; i < stream->ledger.count; i++) {
-        struct nci_ledger_entry *entry = nci_ledger_at(&stream->ledger, i);
+    struct nci_ledger *ledger = nci_stream_ledger(stream);
+    for (uint32_t i = 0; i < ledger->count; i++) {
+        struct nci_ledger_entry *entry = nci_ledger_at(ledger, i);
         nci_value_unref(entry->value);
         entry->value = NULL;
     }
@@ -223,7 +225,7 @@ static void bind(struct end *end, const char *name, int receives, uint32_t size,
 {
     struct nci_bind ask = {name, strlen(name), receives, size, window, count, wait_ms};
     struct nci_stream *stream;
-    must(!nci_session_bind(end->session, &ask, NULL, &stream), "bind");
+    must(!nci_session_bind(end->session, &ask, &stream), "bind");
     end->flows[stream->id - 1].stream = stream;
 }
 
