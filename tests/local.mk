@@ -71,18 +71,22 @@ installed_places = \
 	RUBY_SUFFIX='$(RUBY_SUFFIX)'; export RUBY_SUFFIX; \
 	SANITIZER_FLAGS='$(SANITIZER_FLAGS)'; export SANITIZER_FLAGS; \
 	VERSION='$(PACKAGE_VERSION)'; export VERSION; \
+	bashcompletiondir='$(bashcompletiondir)'; export bashcompletiondir; \
 	bindir='$(bindir)'; export bindir; \
 	datadir='$(datadir)'; export datadir; \
 	docdir='$(docdir)'; export docdir; \
 	enable_shared='$(enable_shared)'; export enable_shared; \
 	enable_static='$(enable_static)'; export enable_static; \
+	fishcompletiondir='$(fishcompletiondir)'; export fishcompletiondir; \
 	includedir='$(includedir)'; export includedir; \
 	libdir='$(libdir)'; export libdir; \
 	man1dir='$(man1dir)'; export man1dir; \
 	man3dir='$(mandir)/man3'; export man3dir; \
 	man7dir='$(man7dir)'; export man7dir; \
 	pkgconfigdir='$(pkgconfigdir)'; export pkgconfigdir; \
-	prefix='$(prefix)'; export prefix;
+	prefix='$(prefix)'; export prefix; \
+	systemdsystemunitdir='$(systemdsystemunitdir)'; export systemdsystemunitdir; \
+	zshcompletiondir='$(zshcompletiondir)'; export zshcompletiondir;
 
 install_scripts = \
 	tests/checks/install.sh \

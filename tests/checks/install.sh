@@ -48,6 +48,7 @@ holds() { # CONDITION
 	always) ;;
 	shared) [ "$enable_shared" = yes ] ;;
 	static) [ "$enable_static" = yes ] ;;
+	units) [ -n "$systemdsystemunitdir" ] ;;
 	manual) ls "$top_builddir"/docs/man3/*.3 "$top_srcdir"/docs/man3/*.3 2>/dev/null | grep -q . ;;
 	python | ruby | lua | java)
 		case " $BINDINGS " in *" $1 "*) ;; *) return 1 ;; esac
