@@ -8,6 +8,7 @@ usage: test_site.py [NAME]...   such as Site or Faults.test_a_dead_link_is_told
 import os
 import re
 import shutil
+import stat
 import subprocess
 import sys
 import tempfile
@@ -250,6 +251,10 @@ class Sources(unittest.TestCase):
                     "generated", ".libs", ".deps", "*.o", "*.lo", "man3", "html"))
             else:
                 shutil.copy(old, new)
+        # The sources of make distcheck may not be written.
+        for folder, _, files in os.walk(self.tree):
+            for path in [folder] + [os.path.join(folder, name) for name in files]:
+                os.chmod(path, os.stat(path).st_mode | stat.S_IWUSR)
 
     def refused(self, word):
         folder = os.path.join(self.work, "site")
