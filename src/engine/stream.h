@@ -72,9 +72,9 @@ struct nci_sending {
 /* What a stream without one points at: nothing is under way. Only read. */
 extern const struct nci_sending nci_sending_none;
 
-/* Fields marked [owner] may be read by whoever holds the session; only the engine writes any. Behind
- * the struct lie the owner's own bytes. There may be very many streams, and most of them idle: what only a busy one,
- * a new one or an ending one needs lies outside. */
+/* Fields marked [owner] may be read by whoever holds the session; only the engine writes any.
+ * Behind the struct lie the owner's own bytes. There may be very many streams, and most of them
+ * idle: what only a busy one, a new one or an ending one needs lies outside. */
 struct nci_stream {
     uint32_t id;     /* [owner] 1, 2, 3 ... on its link */
     uint32_t flags;  /* enum nci_stream_flags */

@@ -6,8 +6,8 @@
 #
 # i386 has 32-bit numbers and runs by itself on a PC; s390x has the other byte order and runs under
 # qemu's user emulation; plain is this machine by the code that others take; musl compiles the
-# library against another C library, without TLS, and runs nothing. Without a name, all four. ./setup.sh install portability installs the compilers
-# and qemu. jansson and OpenSSL for those machines are fetched with apt-get, with lists of their own,
+# library against another C library, without TLS, and runs nothing. Without a name, all four.
+# ./setup.sh install portability installs the compilers and qemu. jansson and OpenSSL for those machines are fetched with apt-get, with lists of their own,
 # and only unpacked: the system's packages stay as they are. All of it stands in build/portability.
 # Each machine runs: wire.sh, the corpora of tests/fuzz, tests/unit, tests/engine, tests/simulation, the
 # command's tests and tests/interop; and values pass between its command and this machine's.
