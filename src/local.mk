@@ -139,6 +139,8 @@ run_sources = \
 	src/run/policy.c \
 	src/run/policy.h \
 	src/run/policy_explain.c \
+	src/run/poller.c \
+	src/run/poller.h \
 	src/run/report.c \
 	src/run/report.h \
 	src/run/secure.c \

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The loop. Descriptors are level-triggered: nothing is lost when a source reads only part of what
- * is there. Each round handles descriptors first and timers last, so that a link is judged only
+ * The loop. Each round handles descriptors first and timers last, so that a link is judged only
  * after what had arrived was read.
  *
  * The process has at most one running loop, counted in `current` under the global mutex. That mutex
@@ -14,23 +13,20 @@
 #include "base/fork.h"
 #include "base/lock.h"
 #include "base/mem.h"
+#include "run/poller.h"
 #include "run/timers.h"
 
-#include <errno.h>
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
-#include <sys/epoll.h>
-#include <unistd.h>
 
 /* Measured with small values at a size of 1,024: with 32 KiB a block held a little less than half of
  * them, so that no acknowledgement went out before the second one. */
 #define SCRATCH_SIZE ((size_t)64 * 1024)
-#define EVENTS       64
 #define LATE         (INT64_C(1000) * NCI_MS)
 
 struct nci_loop {
-    int epoll, wake;
+    int wake;
     pthread_t thread;
     unsigned refs, joiners; /* global mutex */
     int taken;              /* global mutex: somebody has begun to dismantle it */
@@ -42,8 +38,7 @@ struct nci_loop {
     struct nci_lock lock;   /* leaf: inbox, the end of wake */
     struct nci_list inbox;
     struct nci_timers timers;
-    struct epoll_event events[EVENTS];
-    int event_count, event_next; /* of the round at hand, so that a removed source is passed over */
+    struct nci_poller poller;
     void *scratch;
 };
 
@@ -78,8 +73,7 @@ void nci_loop_drop(struct nci_loop *loop)
 /* The thread has ended, or never began. */
 static void dismantle(struct nci_loop *loop)
 {
-    if (loop->epoll >= 0)
-        close(loop->epoll);
+    nci_poller_close(&loop->poller);
     nci_lock_enter(&loop->lock);
     nci_event_close(loop->wake);
     loop->wake = -1;
@@ -143,31 +137,22 @@ static int64_t sleep_until_event(struct nci_loop *loop)
     nci_store_seq(&loop->sleeping, 1);
     if (!inbox_empty(loop) || nci_load_acquire(&loop->stop))
         timeout = 0;
-    int count = epoll_wait(loop->epoll, loop->events, EVENTS, timeout);
+    nci_poller_wait(&loop->poller, timeout);
     nci_store_seq(&loop->sleeping, 0);
-    loop->event_count = count > 0 ? count : 0;
     return timeout < 0 ? NCI_FOREVER : now + (int64_t)timeout * NCI_MS;
 }
 
 static void run_events(struct nci_loop *loop)
 {
-    for (loop->event_next = 0; loop->event_next < loop->event_count;) {
-        struct epoll_event *event = &loop->events[loop->event_next++];
-        struct nci_source *source = (struct nci_source *)event->data.ptr;
-        if (event->data.ptr == loop) {
+    void *what;
+    int events;
+    while ((what = nci_poller_next(&loop->poller, &events))) {
+        struct nci_source *source = (struct nci_source *)what;
+        if (what == loop)
             nci_event_clear(loop->wake);
-            continue;
-        }
-        if (!source)
-            continue;
-        int ready = 0;
-        if (event->events & (EPOLLIN | EPOLLERR | EPOLLHUP | EPOLLRDHUP))
-            ready |= NCI_READABLE;
-        if (event->events & (EPOLLOUT | EPOLLERR | EPOLLHUP))
-            ready |= NCI_WRITABLE;
-        source->ready(source, ready);
+        else
+            source->ready(source, events);
     }
-    loop->event_count = 0;
 }
 
 static void run_timers(struct nci_loop *loop, int64_t asked)
@@ -202,7 +187,7 @@ static void thread_ends(struct nci_loop *loop)
  * did last, the program may go on first. Not always: where bursts are long this costs a tenth. */
 static int is_rung_early(const struct nci_loop *loop)
 {
-    return loop->event_count == 1 && loop->events[0].data.ptr == loop &&
+    return nci_poller_tells_only(&loop->poller, loop) &&
            nci_load_relaxed(&loop->last_length) < NCI_LOOP_SMALL;
 }
 
@@ -225,14 +210,13 @@ static void *run(void *argument)
 
 static int watch_wake(struct nci_loop *loop)
 {
-    struct epoll_event event = {EPOLLIN, {.ptr = loop}};
+    uint32_t place;
     int status = nci_event_open(&loop->wake);
-    if (status)
-        return status;
-    loop->epoll = epoll_create1(EPOLL_CLOEXEC);
-    if (loop->epoll < 0 || epoll_ctl(loop->epoll, EPOLL_CTL_ADD, loop->wake, &event))
-        return nci_fail_errno(errno, "cannot start the I/O loop");
-    return NCI_OK;
+    if (status == NCI_OK)
+        status = nci_poller_open(&loop->poller);
+    if (status == NCI_OK)
+        status = nci_poller_add(&loop->poller, loop->wake, NCI_READABLE, loop, &place);
+    return status ? nci_fail_context(status, "cannot start the I/O loop") : NCI_OK;
 }
 
 static int start_thread(struct nci_loop *loop)
@@ -250,7 +234,7 @@ static int new_loop(struct nci_loop **out)
     struct nci_loop *loop = (struct nci_loop *)nci_zalloc(sizeof *loop);
     if (!loop)
         return nci_fail_nomem();
-    loop->epoll = loop->wake = -1;
+    loop->poller.epoll = loop->wake = -1;
     loop->refs = 1;
     loop->holds = 1;
     nci_lock_init(&loop->lock, NCI_RANK_LEAF);
@@ -370,21 +354,21 @@ size_t nci_loop_last_length(const struct nci_loop *loop)
 
 int nci_loop_watch(struct nci_loop *loop, struct nci_source *source, int fd, int events)
 {
-    struct epoll_event event = {0, {.ptr = source}};
-    if (source->fd == fd && source->events == events)
+    int known = source->fd == fd, status;
+    if (known && source->events == events)
         return NCI_OK;
-    event.events = (events & NCI_READABLE ? EPOLLIN | EPOLLRDHUP : 0u) |
-                   (events & NCI_WRITABLE ? (unsigned)EPOLLOUT : 0u);
-    int known = source->fd == fd;
-    int status = known ? NCI_OK : nci_timers_reserve(&loop->timers);
+    if (known) {
+        status = nci_poller_change(&loop->poller, source->place, events);
+    } else {
+        status = nci_timers_reserve(&loop->timers);
+        if (status)
+            return status;
+        status = nci_poller_add(&loop->poller, fd, events, source, &source->place);
+        if (status)
+            nci_timers_unreserve(&loop->timers);
+    }
     if (status)
         return status;
-    if (epoll_ctl(loop->epoll, known ? EPOLL_CTL_MOD : EPOLL_CTL_ADD, fd, &event)) {
-        status = nci_fail_errno(errno, "cannot watch descriptor %d", fd);
-        if (!known)
-            nci_timers_unreserve(&loop->timers);
-        return status;
-    }
     source->fd = fd;
     source->events = events;
     return NCI_OK;
@@ -399,7 +383,7 @@ void nci_loop_remove(struct nci_loop *loop, struct nci_source *source)
 {
     nci_timers_set(&loop->timers, source, NCI_FOREVER);
     if (source->fd >= 0) {
-        (void)epoll_ctl(loop->epoll, EPOLL_CTL_DEL, source->fd, NULL);
+        nci_poller_remove(&loop->poller, source->place);
         nci_timers_unreserve(&loop->timers);
         source->fd = -1;
     }
@@ -407,10 +391,6 @@ void nci_loop_remove(struct nci_loop *loop, struct nci_source *source)
     nci_list_remove(&source->in_inbox);
     source->removed = 1;
     nci_lock_leave(&loop->lock);
-    for (int i = loop->event_next; i < loop->event_count; i++) {
-        if (loop->events[i].data.ptr == source)
-            loop->events[i].data.ptr = NULL;
-    }
 }
 
 void *nci_loop_scratch(struct nci_loop *loop, size_t *size)

@@ -11,6 +11,7 @@
 
 #include "base/list.h"
 #include "base/status.h"
+#include "run/poller.h"
 
 #include <stdint.h>
 
@@ -19,8 +20,6 @@ extern "C" {
 #endif
 
 struct nci_loop;
-
-enum { NCI_READABLE = 1, NCI_WRITABLE = 2 };
 
 /* Something the loop calls. The functions may remove the source, or any other. */
 struct nci_source {
@@ -32,6 +31,7 @@ struct nci_source {
     void (*posted)(struct nci_source *source);
     int fd; /* -1: not watched */
     int events;
+    uint32_t place;           /* in the poller, while it is watched */
     int64_t due;              /* NCI_FOREVER: no timer */
     uint32_t heap_slot;       /* 0: not in the heap */
     struct nci_list in_inbox; /* inbox lock */

@@ -448,6 +448,42 @@ TEST_CASE("a source may take away any other, also one that is ready in the same 
     }
 }
 
+TEST_CASE("a source that was taken out is left alone, though the kernel still watches its socket",
+          "[run]")
+{
+    Loop loop;
+    Pair gone, other;
+    auto source = std::make_unique<Source>();
+    Source still;
+    std::atomic<int> strays{0};
+    int dup_of_it = dup(gone.fds[0]), status = -1;
+    REQUIRE(dup_of_it >= 0);
+    source->on_ready = [&] { strays++; };
+    still.on_ready = [&] {
+        char byte;
+        (void)!read(other.fds[0], &byte, 1);
+    };
+    CHECK(loop.run([&] {
+        status = nci_loop_watch(loop.loop, source->source(), gone.fds[0], NCI_READABLE);
+        if (status == NCI_OK)
+            status = nci_loop_watch(loop.loop, still.source(), other.fds[0], NCI_READABLE);
+    }));
+    REQUIRE(status == NCI_OK);
+    CHECK(loop.run([&] {
+        gone.shut(0); /* the number has gone, so that it cannot be taken out; the socket has not */
+        nci_loop_remove(loop.loop, source->source());
+        (void)!write(gone.fds[1], "x", 1);
+    }));
+    for (int round = 1; round <= 3; round++) {
+        REQUIRE(write(other.fds[1], "x", 1) == 1);
+        REQUIRE(soon([&] { return still.readies == round; }));
+        CHECK(loop.run([] {}));
+    }
+    CHECK(strays == 0);
+    CHECK(loop.run([&] { nci_loop_remove(loop.loop, still.source()); }));
+    close(dup_of_it);
+}
+
 TEST_CASE("what was posted before the last release is still handled", "[run]")
 {
     for (int round = 0; round < 50; round++) {
