@@ -281,6 +281,7 @@ tests_unit_unit_LDADD = $(inside_libs)
 
 tests_engine_engine_SOURCES = \
 	tests/engine/ack_test.cpp \
+	tests/engine/begun_test.cpp \
 	tests/engine/bind_test.cpp \
 	tests/engine/capture_test.cpp \
 	tests/engine/ending_test.cpp \

@@ -21,6 +21,7 @@ extern "C" {
 #define NCI_UNFINISHED      4u     /* times the streams limit: streams of all states on a link */
 #define NCI_CUT_SHARED      16384u /* longest data payload while several streams are open */
 #define NCI_CUT_ALONE       65536u
+#define NCI_PIECES_FROM     8192u /* a payload of this length is taken as it comes */
 #define NCI_TURN_VALUES     128u
 #define NCI_TURN_BYTES      16384u
 #define NCI_TRIM_AFTER      (1000 * NCI_MS) /* how long memory may lie unused */
@@ -67,6 +68,9 @@ struct nci_session {
     struct nci_list pages;     /* list or listing frames to write */
     uint32_t pages_due;        /* how many stand in pages */
     uint32_t pages_open;       /* lists sent or received, and not answered yet */
+
+    struct nci_frame begun_frame; /* a data or part frame of which the header has come */
+    size_t begun_left;            /* of its payload and line feed, what has not; 0: there is none */
 
     struct nci_buf output;
     uint64_t framed; /* bytes ever put into output, as of the last call */
@@ -149,6 +153,13 @@ nci_handler nci_recv_hello, nci_recv_ping, nci_recv_pong, nci_recv_list, nci_rec
     nci_recv_bye, nci_recv_unknown;
 nci_handler nci_recv_bind, nci_recv_bound, nci_recv_close, nci_recv_hangup;
 nci_handler nci_recv_data, nci_recv_part, nci_recv_ack, nci_recv_sync;
+
+/* A long data or part frame begins, of whose payload there bytes have come. */
+int nci_recv_begun(struct nci_session *session, const struct nci_frame *frame,
+                   size_t there) NCI_CHECKED;
+/* It goes on; *used counts up by what belongs to it. */
+int nci_recv_rest(struct nci_session *session, const uint8_t *bytes, size_t length,
+                  size_t *used) NCI_CHECKED;
 
 /* NCI_PROTOCOL with a detail text that names the frame and what is wrong with it. */
 int nci_recv_illegal(const struct nci_frame *frame, const char *format, ...) NCI_PRINTF(2, 3);

@@ -78,12 +78,27 @@ static int judge(const struct nci_session *session, const struct nci_frame *fram
     return NCI_OK;
 }
 
+/* More of the frame is to come. Is it a long value, which need not wait for the rest of it? */
+static int comes_in_pieces(const struct nci_session *session, const struct nci_frame *frame)
+{
+    return frame->size && frame->length >= NCI_PIECES_FROM &&
+           (frame->kind == NCI_FRAME_DATA || frame->kind == NCI_FRAME_PART) &&
+           session->flags & NCI_SESSION_HELLO_READ;
+}
+
 static int handle(struct nci_session *session, const uint8_t *bytes, size_t length, size_t *used)
 {
     struct nci_frame frame;
-    while (*used < length && !(session->flags & (NCI_SESSION_BYE_READ | NCI_SESSION_ENDED))) {
+    int code = session->begun_left ? nci_recv_rest(session, bytes, length, used) : NCI_OK;
+    while (!code && *used < length &&
+           !(session->flags & (NCI_SESSION_BYE_READ | NCI_SESSION_ENDED))) {
         int result =
             nci_frame_read(bytes + *used, length - *used, session->config.limits.frame, &frame);
+        if (!result && comes_in_pieces(session, &frame)) {
+            size_t there = (size_t)(bytes + length - frame.payload);
+            *used = length;
+            return nci_recv_begun(session, &frame, there);
+        }
         if (result <= 0)
             return result;
         if (frame.kind == NCI_FRAME_DATA && session->flags & NCI_SESSION_HELLO_READ)
@@ -94,7 +109,7 @@ static int handle(struct nci_session *session, const uint8_t *bytes, size_t leng
             return result;
         *used += frame.size;
     }
-    return NCI_OK;
+    return code;
 }
 
 int nci_session_feed(struct nci_session *session, const uint8_t *bytes, size_t length, int64_t now,

@@ -90,10 +90,8 @@ static int last_piece(struct nci_session *session, struct nci_stream *stream,
                       const struct nci_frame *frame)
 {
     struct nci_value *value = NULL;
-    int code = add_piece(stream, frame);
-    if (code)
-        return code;
     struct nci_value_parts *parts = stream->parts;
+    int code;
     size_t length = nci_value_parts_length(parts);
     stream->parts = NULL;
     code = nci_value_parts_finish(parts, &value);
@@ -108,26 +106,71 @@ int nci_recv_data(struct nci_session *session, const struct nci_frame *frame)
     if (code || !stream)
         return code;
     if (stream->parts)
-        return last_piece(session, stream, frame);
+        return (code = add_piece(stream, frame)) ? code : last_piece(session, stream, frame);
     if ((code = admit(frame, stream)) || (code = make(session, frame, &value)))
         return code;
     return store(session, stream, value, frame->length);
+}
+
+/* A value that comes in pieces begins, unless it has. */
+static int begin(const struct nci_session *session, const struct nci_frame *frame,
+                 struct nci_stream *stream)
+{
+    const struct nci_session_limits *own = &session->config.limits;
+    struct nci_json_limits limits = {own->value, own->depth};
+    if (stream->parts)
+        return NCI_OK;
+    int code = admit(frame, stream);
+    return code ? code : nci_value_parts_begin(&limits, &stream->parts);
 }
 
 int nci_recv_part(struct nci_session *session, const struct nci_frame *frame)
 {
     struct nci_stream *stream;
     int code = find(session, frame, &stream);
-    if (code || !stream)
+    if (code || !stream || (code = begin(session, frame, stream)))
         return code;
-    if (!stream->parts) {
-        const struct nci_session_limits *own = &session->config.limits;
-        struct nci_json_limits limits = {own->value, own->depth};
-        if ((code = admit(frame, stream)) ||
-            (code = nci_value_parts_begin(&limits, &stream->parts)))
-            return code;
-    }
     return add_piece(stream, frame);
+}
+
+/* ---- frames that are not whole ---- */
+
+int nci_recv_begun(struct nci_session *session, const struct nci_frame *frame, size_t there)
+{
+    struct nci_stream *stream;
+    size_t used = 0;
+    int code = find(session, frame, &stream);
+    if (code || (stream && (code = begin(session, frame, stream))))
+        return code;
+    if (stream && frame->kind == NCI_FRAME_DATA)
+        nci_value_parts_expect(stream->parts,
+                               nci_value_parts_length(stream->parts) + frame->length);
+    session->begun_frame = *frame;
+    session->begun_left = frame->length + 1;
+    return nci_recv_rest(session, frame->payload, there, &used);
+}
+
+int nci_recv_rest(struct nci_session *session, const uint8_t *bytes, size_t length, size_t *used)
+{
+    struct nci_frame *frame = &session->begun_frame;
+    struct nci_stream *stream = nci_table_find(&session->streams, frame->h[0]);
+    /* The stream may have been hung up here meanwhile: what still comes is dropped. */
+    int wanted = stream && stream->state == NCI_STREAM_OPEN && stream->parts;
+    int code = NCI_OK;
+    frame->payload = bytes;
+    frame->length = length < session->begun_left ? length : session->begun_left - 1;
+    if (wanted && frame->length && (code = add_piece(stream, frame)))
+        return code;
+    session->begun_left -= frame->length;
+    *used += frame->length;
+    if (length == frame->length)
+        return NCI_OK;
+    session->begun_left = 0;
+    *used += 1;
+    code = nci_frame_end(frame, bytes[frame->length]);
+    if (code || !wanted || frame->kind == NCI_FRAME_PART)
+        return code;
+    return last_piece(session, stream, frame);
 }
 
 int nci_recv_figures(struct nci_session *session, const struct nci_frame *frame,

@@ -19,6 +19,7 @@ struct nci_value_parts {
     struct nci_value *value; /* only a block so far: header, text, zero bytes, room */
     size_t size;             /* of that block */
     size_t length;           /* of the text so far */
+    size_t expected;         /* length of the whole text, 0: not known */
     struct nci_checker checker;
 };
 
@@ -29,7 +30,7 @@ int nci_value_parts_begin(const struct nci_json_limits *limits, struct nci_value
     if (!parts)
         return nci_fail_nomem();
     parts->value = NULL;
-    parts->size = parts->length = 0;
+    parts->size = parts->length = parts->expected = 0;
     nci_checker_init(&parts->checker);
     nci_check_begin(&parts->checker, limits);
     return NCI_OK;
@@ -49,17 +50,30 @@ size_t nci_value_parts_length(const struct nci_value_parts *parts)
     return parts->length;
 }
 
+void nci_value_parts_expect(struct nci_value_parts *parts, size_t length)
+{
+    parts->expected = length;
+}
+
+/* Room for a text of which length bytes are there: twice as much; or what is expected, with some
+ * for the index, when a quarter of that has come. */
+static size_t room_for(const struct nci_value_parts *parts, size_t length)
+{
+    size_t most = parts->checker.value_limit, wanted = parts->expected + parts->expected / 8;
+    size_t room = length * 2;
+    if (wanted > length && wanted < length * 4)
+        room = wanted;
+    return room < most ? room : most;
+}
+
 /* Makes the block hold a text of length bytes. */
 static int make_room(struct nci_value_parts *parts, size_t length)
 {
-    size_t needed = sizeof(struct nci_value) + length + NCI_JSON_SLACK, larger;
-    size_t most = sizeof(struct nci_value) + parts->checker.value_limit + NCI_JSON_SLACK;
+    size_t around = sizeof(struct nci_value) + NCI_JSON_SLACK, larger;
     struct nci_value *grown;
-    if (needed <= parts->size)
+    if (around + length <= parts->size)
         return NCI_OK;
-    larger = needed + length; /* twice what has come */
-    if (larger > most)
-        larger = most;
+    larger = around + room_for(parts, length);
     grown = nci_block_resize(parts->value, parts->size, larger);
     if (!grown) {
         parts->checker.status = nci_fail_nomem();

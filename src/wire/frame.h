@@ -82,13 +82,18 @@ struct nci_frame {
 
 /*
  * Reads the frame at the beginning of the input. 1: complete, *frame is filled. 0: more input is
- * needed (at most a header, limit bytes and two line feeds in all). Negative: malformed, with a
+ * needed (at most a header, limit bytes and two line feeds in all); when the header is there,
+ * *frame is filled and its size is not 0, else it is. Negative: malformed, with a
  * detail text that names what and where; NCI_LIMIT when the payload is longer than limit, noticed
  * as soon as the header is there. Checks the header, the number of elements, the payload's length
  * against the kind's rule, and the last line feed; never looks into the payload.
  */
 int nci_frame_read(const uint8_t *bytes, size_t length, size_t limit,
                    struct nci_frame *frame) NCI_CHECKED;
+
+/* NCI_PROTOCOL when the byte behind the payload is no line feed. For a frame that is read in pieces;
+ * nci_frame_read looks itself. */
+int nci_frame_end(const struct nci_frame *frame, uint8_t last) NCI_CHECKED;
 
 /* The sequence of a stream's data headers: the text up to the sequence number, whose decimal
  * digits are counted up in place (formatting numbers costs ten times as much). */

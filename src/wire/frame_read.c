@@ -55,19 +55,23 @@ static inline const uint8_t *quick_number(const uint8_t *at, uint8_t ending, uin
     return *at == ending ? at + 1 : NULL;
 }
 
+int nci_frame_end(const struct nci_frame *frame, uint8_t last)
+{
+    if (last == '\n')
+        return NCI_OK;
+    return nci_fail(NCI_PROTOCOL, "%s: byte 0x%02x where the line feed behind the payload belongs",
+                    nci_frame_rules[frame->kind].name, last);
+}
+
 /* Behind the header: is the whole payload there, and the line feed? */
 static int finish(const uint8_t *bytes, size_t length, size_t header, struct nci_frame *frame)
 {
-    if (length - header <= frame->length)
-        return 0;
-    const uint8_t *last = bytes + header + frame->length;
-    if (*last != '\n')
-        return nci_fail(NCI_PROTOCOL,
-                        "%s: byte 0x%02x where the line feed behind the payload belongs",
-                        nci_frame_rules[frame->kind].name, *last);
     frame->payload = bytes + header;
     frame->size = header + frame->length + 1;
-    return 1;
+    if (length < frame->size)
+        return 0;
+    int code = nci_frame_end(frame, bytes[frame->size - 1]);
+    return code ? code : 1;
 }
 
 static inline int quick(const uint8_t *bytes, size_t length, size_t limit, struct nci_frame *frame)
