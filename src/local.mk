@@ -24,6 +24,8 @@ base_sources = \
 	src/base/mem.c \
 	src/base/mem.h \
 	src/base/room.h \
+	src/base/spare.c \
+	src/base/spare.h \
 	src/base/status.c \
 	src/base/status.h
 

@@ -10,6 +10,7 @@
 #include "json/blocks.h"
 
 #include "base/mem.h"
+#include "base/spare.h"
 
 #include <string.h>
 #include <sys/mman.h>
@@ -31,34 +32,63 @@ static void *map_pages(size_t size)
     return pages == MAP_FAILED ? NULL : pages;
 }
 
+/* On the heap: as much as it takes to keep it afterwards. */
+static void *heap_block(size_t size)
+{
+    size_t whole = nci_spare_size(size);
+    void *block = nci_spare_take(whole);
+    if (!block)
+        block = nci_alloc(whole);
+    if (!block && nci_spare_trim())
+        block = nci_alloc(whole);
+    return block;
+}
+
+static void *heap_resize(void *block, size_t old, size_t size)
+{
+    size_t before = nci_spare_size(old), whole = nci_spare_size(size);
+    if (before == whole)
+        return block;
+    if (whole < NCI_SPARE_FROM)
+        return nci_realloc_array(block, whole, 1);
+    void *other = heap_block(size);
+    if (other) {
+        memcpy(other, block, old < size ? old : size);
+        nci_block_free(block, old);
+    }
+    return other;
+}
+
 void *nci_block_zeroed(size_t size)
 {
-    return size < PAGES_FROM ? nci_zalloc(size) : map_pages(size);
+    return size < PAGES_FROM ? nci_zalloc(nci_spare_size(size)) : map_pages(size);
 }
 
 void nci_block_free(void *block, size_t size)
 {
     if (!block)
         return;
-    if (size < PAGES_FROM)
-        nci_free(block);
-    else
+    if (size >= PAGES_FROM)
         (void)munmap(block, whole_pages(size));
+    else if (!nci_spare_put(block, nci_spare_size(size)))
+        nci_free(block);
 }
 
 void *nci_block_resize(void *block, size_t old, size_t size)
 {
     void *other;
-    if (size < PAGES_FROM && (!block || old < PAGES_FROM))
-        return nci_realloc_array(block, size, 1);
+    if (!block)
+        return size < PAGES_FROM ? heap_block(size) : map_pages(size);
+    if (size < PAGES_FROM && old < PAGES_FROM)
+        return heap_resize(block, old, size);
 #ifdef MREMAP_MAYMOVE
-    if (block && size >= PAGES_FROM && old >= PAGES_FROM) {
+    if (size >= PAGES_FROM && old >= PAGES_FROM) {
         other = mremap(block, whole_pages(old), whole_pages(size), MREMAP_MAYMOVE);
         return other == MAP_FAILED ? NULL : other;
     }
 #endif
-    other = size < PAGES_FROM ? nci_alloc(size) : map_pages(size);
-    if (other && block) {
+    other = size < PAGES_FROM ? heap_block(size) : map_pages(size);
+    if (other) {
         memcpy(other, block, old < size ? old : size);
         nci_block_free(block, old);
     }

@@ -3,7 +3,8 @@
  * Blocks that may become large and grow while somebody waits: above a size they are pages of their
  * own, which the system moves to a larger place without copying them, and hands out zeroed without
  * clearing them. The heap does both only sometimes, and a copy of sixteen megabytes in the middle
- * of a value keeps all other links waiting.
+ * of a value keeps all other links waiting. Those of tens of kilobytes are kept for the next one
+ * (base/spare.h).
  *
  * The size says what a block is, so callers always give it. Sizes are exact: the caller's capacity.
  */
