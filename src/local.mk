@@ -68,6 +68,8 @@ engine_sources = \
 	src/engine/credit.h \
 	src/engine/ledger.c \
 	src/engine/ledger.h \
+	src/engine/lent.c \
+	src/engine/lent.h \
 	src/engine/session.c \
 	src/engine/session.h \
 	src/engine/session_impl.h \

@@ -288,7 +288,9 @@ tests_engine_engine_SOURCES = \
 	tests/engine/ending_test.cpp \
 	tests/engine/frame_test.cpp \
 	tests/engine/frames.hpp \
+	tests/engine/hand_over.hpp \
 	tests/engine/hello_test.cpp \
+	tests/engine/lent_test.cpp \
 	tests/engine/link_end_test.cpp \
 	tests/engine/link_test.cpp \
 	tests/engine/pair.hpp \

@@ -83,6 +83,7 @@ void nci_session_free(struct nci_session *session)
     nci_table_fini(&session->streams);
     nci_session_drop_pages(session);
     nci_buf_fini(&session->output);
+    nci_value_unref(session->lent.value);
     nci_free((char *)session->config.agent);
     nci_free(session->peer_agent);
     nci_free(session->text);
@@ -217,6 +218,16 @@ int nci_session_error(const struct nci_session *session, const char **text)
 struct nci_buf *nci_session_output(struct nci_session *session)
 {
     return &session->output;
+}
+
+struct nci_lent *nci_session_lent(struct nci_session *session)
+{
+    return &session->lent;
+}
+
+size_t nci_session_pending(const struct nci_session *session)
+{
+    return nci_lent_total(&session->output, &session->lent);
 }
 
 int nci_session_is_ready(const struct nci_session *session)

@@ -17,6 +17,7 @@
 #define NCI_ENGINE_SESSION_H
 
 #include "base/buf.h"
+#include "engine/lent.h"
 #include "engine/stream.h"
 #include "json/value.h"
 #include "wire/payload.h" /* enum nci_role, struct nci_session_limits: hello carries them */
@@ -28,12 +29,13 @@ extern "C" {
 struct nci_session_config {
     enum nci_role role;
     struct nci_session_limits limits;
-    int64_t heartbeat;   /* ns without input until a ping; 0 = never */
-    int64_t handshake;   /* ns until the peer's hello must be complete; absolute */
-    int64_t ack_delay;   /* ns an untold fact may wait */
-    int64_t silence;     /* ms this side may say nothing, as told in hello; 0 = any */
-    const char *agent;   /* told in hello; copied */
-    size_t extra[2];     /* the caller's bytes behind a stream that receives, and that sends */
+    int64_t heartbeat; /* ns without input until a ping; 0 = never */
+    int64_t handshake; /* ns until the peer's hello must be complete; absolute */
+    int64_t ack_delay; /* ns an untold fact may wait */
+    int64_t silence;   /* ms this side may say nothing, as told in hello; 0 = any */
+    const char *agent; /* told in hello; copied */
+    int lends;         /* long pieces of values may be left where they lie, see nci_session_lent */
+    size_t extra[2];   /* the caller's bytes behind a stream that receives, and that sends */
     char session_id[33]; /* 128 random bits in hex, told in hello */
 };
 
@@ -113,6 +115,11 @@ int nci_session_feed(struct nci_session *session, const uint8_t *bytes, size_t l
  * ready streams in fair turns) until the output holds limit bytes or nothing is left. */
 int nci_session_produce(struct nci_session *session, size_t limit, int64_t now) NCI_CHECKED;
 struct nci_buf *nci_session_output(struct nci_session *session);
+/* The long piece of a value that lies between bytes of the output (engine/lent.h); with config.lends.
+ * Who takes the output takes this too, reference and all, and leaves it zeroed. */
+struct nci_lent *nci_session_lent(struct nci_session *session);
+/* How many bytes both are. */
+size_t nci_session_pending(const struct nci_session *session);
 /* Is there anything that produce would write now? */
 int nci_session_wants_output(const struct nci_session *session);
 /* Has a value been written in parts, between which others may go? */

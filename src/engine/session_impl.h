@@ -22,6 +22,7 @@ extern "C" {
 #define NCI_CUT_SHARED      16384u /* longest data payload while several streams are open */
 #define NCI_CUT_ALONE       65536u
 #define NCI_PIECES_FROM     8192u /* a payload of this length is taken as it comes */
+#define NCI_LEND_FROM       32768u /* a piece of this length is lent: shorter ones are as soon copied */
 #define NCI_TURN_VALUES     128u
 #define NCI_TURN_BYTES      16384u
 #define NCI_TRIM_AFTER      (1000 * NCI_MS) /* how long memory may lie unused */
@@ -73,6 +74,7 @@ struct nci_session {
     size_t begun_left;            /* of its payload and line feed, what has not; 0: there is none */
 
     struct nci_buf output;
+    struct nci_lent lent;
     uint64_t framed; /* bytes ever put into output, as of the last call */
     uint64_t gone;   /* bytes that had left output when the running call began */
     uint64_t handed; /* of these, given to a write call */
@@ -117,12 +119,12 @@ int nci_session_judge_limits(const struct nci_session *session, const char *name
 /* Everything that appends to output stands between these two, which keep count of it. */
 static inline void nci_session_open_output(struct nci_session *session)
 {
-    session->gone = session->framed - nci_buf_length(&session->output);
+    session->gone = session->framed - nci_session_pending(session);
 }
 
 static inline void nci_session_close_output(struct nci_session *session)
 {
-    session->framed = session->gone + nci_buf_length(&session->output);
+    session->framed = session->gone + nci_session_pending(session);
 }
 
 /* session_send.c */

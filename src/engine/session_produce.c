@@ -27,7 +27,7 @@ static struct nci_stream *first_turn(struct nci_list *list)
 
 static int write_due(struct nci_session *session, size_t limit)
 {
-    while (!nci_list_empty(&session->work) && nci_buf_length(&session->output) < limit) {
+    while (!nci_list_empty(&session->work) && nci_session_pending(session) < limit) {
         struct nci_stream *stream = NCI_CONTAINER(session->work.next, struct nci_stream, work);
         nci_list_remove(&stream->work);
         int code = nci_session_write_stream(session, stream);
@@ -39,11 +39,10 @@ static int write_due(struct nci_session *session, size_t limit)
 
 static int write_all(struct nci_session *session, size_t limit)
 {
-    const struct nci_buf *out = &session->output;
-    size_t before = nci_buf_length(out);
+    size_t before = nci_session_pending(session);
     int code = nci_session_write_link(session, limit);
-    while (!code && !(code = write_due(session, limit)) && nci_buf_length(out) < limit) {
-        if (nci_buf_length(out) > before && !nci_list_empty(&session->untold)) {
+    while (!code && !(code = write_due(session, limit)) && nci_session_pending(session) < limit) {
+        if (nci_session_pending(session) > before && !nci_list_empty(&session->untold)) {
             code = nci_session_write_ack(session, first_turn(&session->untold));
             continue;
         }

@@ -48,7 +48,7 @@ int nci_session_write_link(struct nci_session *session, size_t limit)
         session->flags &= ~(uint32_t)NCI_SESSION_PING_DUE;
         code = nci_frame_write(&session->output, NCI_FRAME_PING, &session->pings, NULL, 0);
     }
-    while (!code && !nci_list_empty(&session->pages) && nci_buf_length(&session->output) < limit) {
+    while (!code && !nci_list_empty(&session->pages) && nci_session_pending(session) < limit) {
         struct nci_page *page = NCI_CONTAINER(session->pages.next, struct nci_page, link);
         code = write_page(session, page);
         nci_list_remove(&page->link);
@@ -144,7 +144,7 @@ static int write_close(struct nci_session *session, struct nci_stream *stream)
                                 stream->code, NULL);
     if (code)
         return code;
-    stream->close_at = session->gone + nci_buf_length(&session->output);
+    stream->close_at = session->gone + nci_session_pending(session);
     nci_list_remove(&stream->turn);
     nci_list_append(&session->closing, &stream->turn);
     return NCI_OK;

@@ -52,6 +52,49 @@ static size_t longest_piece(const struct nci_session *session)
     return cut < session->peer.frame ? cut : session->peer.frame;
 }
 
+/* Is this piece better left where it lies? */
+static int lends(const struct nci_session *session, size_t piece)
+{
+    return piece >= NCI_LEND_FROM && session->config.lends && !session->lent.length;
+}
+
+/* The frame around a piece that is lent; returns the byte behind it, as for one that was copied. */
+static uint8_t *put_lent(struct nci_session *session, struct nci_value *value, uint8_t *to,
+                         const struct nci_sending *sending, int part, size_t piece)
+{
+    struct nci_lent *lent = &session->lent;
+    to = nci_frame_put_head(to, &sending->head, part, piece);
+    lent->value = nci_value_ref(value);
+    lent->bytes = (const uint8_t *)nci_value_text(value, NULL) + sending->cut;
+    lent->length = piece;
+    lent->at = (size_t)(to - nci_buf_head(&session->output));
+    *to++ = '\n';
+    return to;
+}
+
+/* What was written from the end of the content on is content. */
+static void commit(struct nci_buf *out, const uint8_t *to)
+{
+    if (to)
+        nci_buf_commit(out, (size_t)(to - (out->data + out->write)));
+}
+
+/* The next value's turn has come; 0: it may not begin now. */
+static int begin(struct nci_session *session, struct nci_stream *stream, size_t length)
+{
+    struct nci_sending *sending = stream->out;
+    struct nci_ledger *ledger = &sending->ledger;
+    if (!nci_credit_allows(stream, ledger->count - ledger->waiting, ledger->bytes))
+        return 0;
+    if (length > session->peer.value) {
+        too_long(session, stream, length);
+        return 0;
+    }
+    ledger->bytes += length;
+    nci_data_head_next(&sending->head);
+    return 1;
+}
+
 /* Frames waiting values into the buffer, as many as credit, turn and limit allow. */
 static int frame(struct nci_session *session, struct nci_stream *stream, size_t limit)
 {
@@ -59,20 +102,12 @@ static int frame(struct nci_session *session, struct nci_stream *stream, size_t 
     struct nci_sending *sending = stream->out;
     struct nci_ledger *ledger = &sending->ledger;
     const size_t cut = longest_piece(session);
-    size_t begun = nci_buf_length(out), written = 0;
+    size_t begun = nci_session_pending(session), written = 0;
     uint8_t *to = NULL;
     for (size_t room = 0; ledger->waiting && written < NCI_TURN_BYTES && begun + written < limit;) {
         struct nci_ledger_entry *entry = nci_ledger_at(ledger, ledger->count - ledger->waiting);
-        if (!sending->cut) {
-            if (!nci_credit_allows(stream, ledger->count - ledger->waiting, ledger->bytes))
-                break;
-            if (entry->length > session->peer.value) {
-                too_long(session, stream, entry->length);
-                break;
-            }
-            ledger->bytes += entry->length;
-            nci_data_head_next(&sending->head);
-        }
+        if (!sending->cut && !begin(session, stream, entry->length))
+            break;
         size_t length;
         const char *text = nci_value_text(entry->value, &length);
         size_t piece = length - sending->cut;
@@ -81,16 +116,20 @@ static int frame(struct nci_session *session, struct nci_stream *stream, size_t 
             piece = cut;
             session->flags |= NCI_SESSION_CUTS;
         }
-        if (room < piece + NCI_DATA_HEADER_MAX) {
-            nci_buf_commit(out, begun + written - nci_buf_length(out));
-            to = nci_buf_reserve(out, piece + NCI_DATA_HEADER_MAX);
+        int lent = lends(session, piece);
+        size_t need = NCI_DATA_HEADER_MAX + (lent ? 0 : piece);
+        if (room < need) {
+            commit(out, to);
+            to = nci_buf_reserve(out, need);
             if (!to)
                 return nci_fail_nomem();
             room = out->size - out->write;
         }
-        uint8_t *behind = nci_frame_put_value(to, &sending->head, part, text + sending->cut, piece);
+        uint8_t *behind =
+            lent ? put_lent(session, entry->value, to, sending, part, piece)
+                 : nci_frame_put_value(to, &sending->head, part, text + sending->cut, piece);
         room -= (size_t)(behind - to);
-        written += (size_t)(behind - to);
+        written += (size_t)(behind - to) + (lent ? piece : 0);
         to = behind;
         if (part) {
             sending->cut += (uint32_t)piece;
@@ -102,7 +141,7 @@ static int frame(struct nci_session *session, struct nci_stream *stream, size_t 
         ledger->waiting--;
         stream->sent++;
     }
-    nci_buf_commit(out, begun + written - nci_buf_length(out));
+    commit(out, to);
     return NCI_OK;
 }
 

@@ -6,6 +6,7 @@
 #include "net/transport.h"
 
 #include <errno.h>
+#include <string.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 #ifdef __linux__
@@ -32,8 +33,19 @@ ssize_t nci_socket_read(int fd, void *bytes, size_t length)
 
 ssize_t nci_socket_write(int fd, const void *bytes, size_t length)
 {
+    struct iovec whole = {(void *)bytes, length};
+    return nci_socket_gather(fd, &whole, 1);
+}
+
+ssize_t nci_socket_gather(int fd, const struct iovec *parts, int count)
+{
+    struct msghdr message;
+    memset(&message, 0, sizeof message);
+    message.msg_iov = (struct iovec *)parts;
+    message.msg_iovlen = (size_t)count;
     for (;;) {
-        ssize_t put = send(fd, bytes, length, MSG_NOSIGNAL);
+        ssize_t put = count == 1 ? send(fd, parts->iov_base, parts->iov_len, MSG_NOSIGNAL)
+                                 : sendmsg(fd, &message, MSG_NOSIGNAL);
         if (put >= 0)
             return put;
         if (errno == EAGAIN || errno == EWOULDBLOCK || errno == ENOBUFS || errno == ENOMEM)

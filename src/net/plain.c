@@ -18,6 +18,11 @@ static ssize_t plain_write(struct nci_transport *transport, const void *bytes, s
     return nci_socket_write(transport->fd, bytes, length);
 }
 
+static ssize_t plain_gather(struct nci_transport *transport, const struct iovec *parts, int count)
+{
+    return nci_socket_gather(transport->fd, parts, count);
+}
+
 static int plain_finish(struct nci_transport *transport)
 {
     nci_socket_finish(transport->fd);
@@ -41,8 +46,8 @@ static void plain_close(struct nci_transport *transport)
     nci_free(transport);
 }
 
-static const struct nci_transport_ops plain_ops = {plain_read,   plain_write,    plain_finish,
-                                                   plain_unsent, plain_identify, plain_close};
+static const struct nci_transport_ops plain_ops = {
+    plain_read, plain_write, plain_gather, plain_finish, plain_unsent, plain_identify, plain_close};
 
 int nci_plain_new(int fd, struct nci_transport **out)
 {

@@ -11,6 +11,7 @@
 #include "net/identity.h"
 
 #include <sys/types.h>
+#include <sys/uio.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -59,6 +60,7 @@ int nci_socket_identify(int fd, struct nci_identity *identity) NCI_CHECKED;
 /* Non-blocking; results as a transport's. */
 ssize_t nci_socket_read(int fd, void *bytes, size_t length);
 ssize_t nci_socket_write(int fd, const void *bytes, size_t length);
+ssize_t nci_socket_gather(int fd, const struct iovec *parts, int count);
 void nci_socket_finish(int fd);
 /* Neither reads nor writes any more: whoever watches it is told. */
 void nci_socket_abandon(int fd);

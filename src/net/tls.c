@@ -364,7 +364,7 @@ static void tls_close(struct nci_transport *transport)
     nci_free(link);
 }
 
-static const struct nci_transport_ops tls_ops = {tls_read,   tls_write,    tls_finish,
+static const struct nci_transport_ops tls_ops = {tls_read,   tls_write,    NULL,     tls_finish,
                                                  tls_unsent, tls_identify, tls_close};
 
 /* ---- birth ---- */

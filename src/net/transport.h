@@ -10,6 +10,8 @@
  *             NCI_TRANSPORT_AGAIN: no room now; NCI_TRANSPORT_LATER: not before something was read;
  *             after either the next call must begin with the same bytes. Another negative code:
  *             writing has failed, reading may still bring what the peer sent before.
+ *   gather    as write, of some parts in their order. NULL: this kind copies what it
+ *             writes anyway.
  *   finish    no more will be written (half close). NCI_TRANSPORT_AGAIN: no room for that now, call
  *             again; else NCI_OK, also when it was done before.
  *   unsent    bytes written and not yet acknowledged by the peer's system, 0 if unknown.
@@ -17,7 +19,7 @@
  *   close     frees the transport and closes its descriptor, unless that was set to -1. Called once,
  *             when no other call is running.
  *
- * write belongs to whoever has the link's write role, the others to the I/O thread; one thread at a
+ * write and gather belong to whoever has the link's write role, the others to the I/O thread; one thread at a
  * time each, and the two may overlap. finish comes when nothing is left to write.
  */
 #ifndef NCI_NET_TRANSPORT_H
@@ -28,6 +30,7 @@
 
 #include <stdint.h>
 #include <sys/types.h>
+#include <sys/uio.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -41,6 +44,7 @@ struct nci_transport;
 struct nci_transport_ops {
     ssize_t (*read)(struct nci_transport *transport, void *bytes, size_t length);
     ssize_t (*write)(struct nci_transport *transport, const void *bytes, size_t length);
+    ssize_t (*gather)(struct nci_transport *transport, const struct iovec *parts, int count);
     int (*finish)(struct nci_transport *transport);
     long (*unsent)(struct nci_transport *transport);
     int (*identify)(struct nci_transport *transport, struct nci_identity *identity);

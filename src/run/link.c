@@ -33,6 +33,7 @@ static void release(struct nci_outlet *outlet)
     nci_session_free(link->session);
     nci_buf_fini(&link->in);
     nci_buf_fini(&link->wire);
+    nci_value_unref(link->lent.value);
     nci_free(link->text);
     nci_free(link->peer_text);
     nci_free(link->read_text);
@@ -84,6 +85,7 @@ static int make_session(struct nci_link *link)
     config.ack_delay = settings->ack_delay;
     config.silence = settings->silence;
     config.agent = settings->agent;
+    config.lends = link->transport->ops->gather != NULL;
     config.extra[0] = sizeof(struct nci_end);
     config.extra[1] = sizeof(struct nci_out_end);
     make_id(config.session_id);
@@ -139,10 +141,10 @@ int nci_link_new(struct nci_owner *owner, int fd, int secure, struct nci_import_
     nci_socket_peer(fd, secure ? "tls" : "tcp", link->peer, sizeof link->peer);
     link->secure = secure;
     link->connecting = call;
-    int status = make_session(link);
-    if (status == NCI_OK)
-        status = secure ? nci_tls_transport(owner->tls, fd, &link->transport)
+    int status = secure ? nci_tls_transport(owner->tls, fd, &link->transport)
                         : nci_plain_new(fd, &link->transport);
+    if (status == NCI_OK)
+        status = make_session(link);
     if (status == NCI_OK)
         status = enlist(link);
     if (status) {

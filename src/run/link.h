@@ -4,8 +4,8 @@
  * transport (the bytes), an outlet (where the channels meet it) and an end for each stream.
  *
  * The link's lock guards session, ends and state. Reading belongs to the I/O thread; writing to
- * whoever has the write role, which is tried, never waited for. What a write points at is `wire`,
- * which is filled under the lock and written without it.
+ * whoever has the write role, which is tried, never waited for. What a write points at is `wire`
+ * and what was lent to it, which are filled under the lock and written without it.
  */
 #ifndef NCI_RUN_LINK_H
 #define NCI_RUN_LINK_H
@@ -160,9 +160,16 @@ struct nci_link {
     /* The write role: filled under the lock, read without it by the holder. */
     uint32_t writing; /* atomic: the role is taken */
     struct nci_buf wire;
-    size_t wire_values; /* value bytes whose last frame is in wire */
-    int closes;         /* some end's close_handed is set */
+    struct nci_lent lent; /* what of wire lies in a value */
+    size_t wire_values;   /* value bytes whose last frame is in wire */
+    int closes;           /* some end's close_handed is set */
 };
+
+/* With the lock. */
+static inline size_t nci_link_wire_length(const struct nci_link *link)
+{
+    return nci_lent_total(&link->wire, &link->lent);
+}
 
 /* Makes a link over a connected descriptor and adds it to its owner; the I/O thread starts it.
  * On success the descriptor is the link's. secure: over TLS, as the owner is set up for it. call:

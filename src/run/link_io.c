@@ -231,8 +231,8 @@ static int64_t next_due(struct nci_link *link)
 static int all_said(struct nci_link *link)
 {
     return link->write_failed ||
-           (!nci_buf_length(&link->wire) && !nci_session_wants_output(link->session) &&
-            !nci_buf_length(nci_session_output(link->session)));
+           (!nci_link_wire_length(link) && !nci_session_wants_output(link->session) &&
+            !nci_session_pending(link->session));
 }
 
 /* With the lock: keeps a written-out buffer for a second, then gives it back. */
@@ -240,7 +240,7 @@ static void mind_memory(struct nci_link *link, int64_t now)
 {
     if (nci_load_seq(&link->writing))
         return;
-    if (nci_buf_length(&link->wire) || nci_buf_length(nci_session_output(link->session)) ||
+    if (nci_link_wire_length(link) || nci_session_pending(link->session) ||
         (!link->wire.size && !nci_session_output(link->session)->size)) {
         link->idle_at = 0;
         return;

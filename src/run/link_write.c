@@ -6,7 +6,8 @@
  * the work to the holder, who looks again after giving it back.
  *
  * `wire` holds what a write points at. It is filled under the link's lock, written without it, and
- * nobody else touches it; memory that the peer's acknowledgements free lies elsewhere.
+ * nobody else touches it; the acknowledgements of the peer free nothing of it, since what lies in a
+ * value has a reference of its own.
  */
 #include "base/atomic.h"
 #include "base/clock.h"
@@ -14,9 +15,10 @@
 #include "run/link.h"
 
 #include <pthread.h>
+#include <string.h>
 
-#define WRITE_MOST    ((size_t)60000) /* larger writes leave a segment hole; measured */
-#define FILL_MOST     ((size_t)45000) /* and a peer that waits for more begins late; measured */
+#define WRITE_MOST    ((size_t)131072) /* no less than a fill and the frame it ended with */
+#define FILL_MOST     ((size_t)45000)  /* and a peer that waits for more begins late; measured */
 #define WRITES_A_TURN 4
 #define QUIET_FOR     (INT64_C(50) * 1000) /* ns since the last write: there is no burst */
 
@@ -40,11 +42,22 @@ int nci_link_seize_role(struct nci_link *link)
 
 /* ---- one write after the other ---- */
 
+/* With the lock: what was framed stands in wire now, which was empty. */
+static void take_output(struct nci_link *link)
+{
+    struct nci_buf *output = nci_session_output(link->session), empty = link->wire;
+    struct nci_lent *lent = nci_session_lent(link->session);
+    link->wire = *output;
+    *output = empty;
+    link->lent = *lent;
+    memset(lent, 0, sizeof *lent);
+}
+
 /* With the lock: frames what is due into wire. 0: nothing to write. */
 static size_t fill_wire(struct nci_link *link, int64_t now)
 {
-    if (nci_buf_length(&link->wire))
-        return nci_buf_length(&link->wire);
+    if (nci_link_wire_length(link))
+        return nci_link_wire_length(link);
     if (link->write_failed || link->state == NCI_LINK_GONE)
         return 0;
     nci_link_take_ports(link, now);
@@ -55,15 +68,12 @@ static size_t fill_wire(struct nci_link *link, int64_t now)
         link->kept_short = 1;
         nci_socket_keep_short(link->transport->fd);
     }
-    struct nci_buf *output = nci_session_output(link->session);
-    size_t length = nci_buf_length(output);
+    size_t length = nci_session_pending(link->session);
     if (!length)
         return 0;
     nci_session_handed(link->session, length);
     link->wire_values += nci_session_value_bytes_handed(link->session);
-    struct nci_buf empty = link->wire;
-    link->wire = *output;
-    *output = empty;
+    take_output(link);
     return length;
 }
 
@@ -90,14 +100,14 @@ static int account(struct nci_link *link, ssize_t wrote, int64_t now)
     }
     if (wrote < 0) {
         link->write_failed = 1;
-        nci_buf_consume(&link->wire, nci_buf_length(&link->wire));
+        nci_lent_consume(&link->wire, &link->lent, nci_link_wire_length(link));
         return 1;
     }
     link->progress = now;
     nci_loop_note_write(link->loop, now, (size_t)wrote);
     link->read_since = link->values_since = 0;
-    nci_buf_consume(&link->wire, (size_t)wrote);
-    if (!nci_buf_length(&link->wire)) {
+    nci_lent_consume(&link->wire, &link->lent, (size_t)wrote);
+    if (!nci_link_wire_length(link)) {
         make_room(link);
         if (link->closes)
             nci_link_closes_written(link);
@@ -105,17 +115,26 @@ static int account(struct nci_link *link, ssize_t wrote, int64_t now)
     return 0;
 }
 
+/* With the role. */
+static ssize_t write_wire(struct nci_link *link)
+{
+    struct nci_transport *transport = link->transport;
+    struct iovec parts[NCI_LENT_PARTS];
+    int count = nci_lent_parts(&link->wire, &link->lent, WRITE_MOST, parts);
+    if (count > 1)
+        return transport->ops->gather(transport, parts, count);
+    return transport->ops->write(transport, parts->iov_base, parts->iov_len);
+}
+
 /* With the role and the lock; the lock is left during writes. Writes up to turns times. 1: there
  * may be more to write. */
 static int write_turns(struct nci_link *link, int turns)
 {
     while (turns-- > 0) {
-        size_t length = link->full ? 0 : fill_wire(link, nci_clock_now());
-        if (!length)
+        if (link->full || !fill_wire(link, nci_clock_now()))
             return 0;
         nci_lock_leave(&link->lock);
-        ssize_t wrote = link->transport->ops->write(link->transport, nci_buf_head(&link->wire),
-                                                    length < WRITE_MOST ? length : WRITE_MOST);
+        ssize_t wrote = write_wire(link);
         nci_lock_enter(&link->lock);
         if (account(link, wrote, nci_clock_now()))
             return 0;
@@ -153,7 +172,7 @@ static int is_our_turn(const struct nci_link *link)
 static int idle(const struct nci_link *link, int64_t now)
 {
     return link->started && link->state == NCI_LINK_OPEN && link->greeted && !link->full &&
-           !link->write_failed && !nci_buf_length(&link->wire) &&
+           !link->write_failed && !nci_link_wire_length(link) &&
            (is_our_turn(link) || now - nci_loop_last_write(link->loop) >= QUIET_FOR);
 }
 
@@ -162,7 +181,7 @@ static int idle(const struct nci_link *link, int64_t now)
 static int nothing_left(struct nci_link *link)
 {
     return !link->full && !link->write_failed && link->state == NCI_LINK_OPEN &&
-           nci_list_empty(&link->over) && !nci_buf_length(&link->wire) &&
+           nci_list_empty(&link->over) && !nci_link_wire_length(link) &&
            !nci_session_wants_output(link->session) && nci_outlet_quiet(&link->outlet);
 }
 

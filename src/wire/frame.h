@@ -123,10 +123,10 @@ static inline void nci_data_head_next(struct nci_data_head *head)
 /* number in plain decimal; returns the byte behind it. At most 20 bytes. */
 uint8_t *nci_frame_put_number(uint8_t *to, uint64_t number);
 
-/* A data frame, or a part frame, where there is room for NCI_DATA_HEADER_MAX + length bytes.
- * Returns the byte behind it. */
-static inline uint8_t *nci_frame_put_value(uint8_t *to, const struct nci_data_head *head, int part,
-                                           const char *payload, size_t length)
+/* The header of a data frame, or of a part frame, where there is room for NCI_DATA_HEADER_MAX bytes;
+ * payload and line feed are still to follow. Returns the byte behind it. */
+static inline uint8_t *nci_frame_put_head(uint8_t *to, const struct nci_data_head *head, int part,
+                                          size_t length)
 {
     memcpy(to, head->text, sizeof head->text);
     if (part)
@@ -143,6 +143,15 @@ static inline uint8_t *nci_frame_put_value(uint8_t *to, const struct nci_data_he
         to = nci_frame_put_number(to, length);
     *to++ = ']';
     *to++ = '\n';
+    return to;
+}
+
+/* A data frame, or a part frame, where there is room for NCI_DATA_HEADER_MAX + length bytes.
+ * Returns the byte behind it. */
+static inline uint8_t *nci_frame_put_value(uint8_t *to, const struct nci_data_head *head, int part,
+                                           const char *payload, size_t length)
+{
+    to = nci_frame_put_head(to, head, part, length);
     memcpy(to, payload, length);
     to += length;
     *to++ = '\n';

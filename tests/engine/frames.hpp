@@ -83,6 +83,17 @@ inline std::string value_of_length(size_t length)
     return "\"" + std::string(length - 2, 'x') + "\"";
 }
 
+/* The lengths of the payloads in bytes, data and part alike. */
+inline std::vector<size_t> lengths(const std::string &bytes)
+{
+    std::vector<size_t> found;
+    for (const Frame &frame : frames_of(bytes)) {
+        if (frame.kind == "data" || frame.kind == "part")
+            found.push_back(frame.payload.size());
+    }
+    return found;
+}
+
 } // namespace netchan_test
 
 #endif

@@ -11,6 +11,7 @@
 #define NETCHAN_TESTS_ENGINE_PAIR_HPP
 
 #include "engine/frames.hpp"
+#include "engine/hand_over.hpp"
 #include "engine/session.h"
 
 #include <cstdint>
@@ -98,6 +99,7 @@ struct End {
         config.ack_delay = 10 * ms;
         config.silence = 7000;
         config.agent = "test";
+        config.lends = 1;
         config.extra[0] = config.extra[1] = sizeof(Flow *);
         strcpy(config.session_id, role == NCI_ROLE_EXPORTER ? "00112233445566778899aabbccddeeff"
                                                             : "ffeeddccbbaa99887766554433221100");
@@ -179,11 +181,8 @@ struct End {
     std::string produce(size_t limit = 60000)
     {
         (void)!nci_session_produce(session, limit, *now);
-        struct nci_buf *out = nci_session_output(session);
-        std::string bytes(reinterpret_cast<const char *>(nci_buf_head(out)), nci_buf_length(out));
-        nci_session_handed(session, bytes.size());
+        std::string bytes = hand_over(session);
         value_bytes += nci_session_value_bytes_handed(session);
-        nci_buf_consume(out, bytes.size());
         sent += bytes;
         return bytes;
     }

@@ -8,17 +8,6 @@ using namespace netchan_test;
 namespace
 {
 
-/* The lengths of the payloads in bytes, data and part alike. */
-std::vector<size_t> lengths(const std::string &bytes)
-{
-    std::vector<size_t> found;
-    for (const Frame &frame : frames_of(bytes)) {
-        if (frame.kind == "data" || frame.kind == "part")
-            found.push_back(frame.payload.size());
-    }
-    return found;
-}
-
 std::string taken_ack(uint32_t id, uint64_t n)
 {
     return spell("ack", {id, n, n});

@@ -317,6 +317,18 @@ EXPORTED ssize_t send(int fd, const void *bytes, size_t length, int flags)
     return most < 0 ? -1 : real(fd, bytes, (size_t)most, flags);
 }
 
+/* Sending too: which of the two a link calls is its own business. */
+EXPORTED ssize_t sendmsg(int fd, const struct msghdr *message, int flags)
+{
+    REAL(ssize_t, sendmsg, int, const struct msghdr *, int);
+    struct msghdr one = *message;
+    struct iovec byte = {message->msg_iovlen ? message->msg_iov->iov_base : NULL, 1};
+    ssize_t most = moves(FAULT_send, 2);
+    one.msg_iov = &byte;
+    one.msg_iovlen = 1;
+    return most < 0 ? -1 : real(fd, most < 2 ? &one : message, flags);
+}
+
 EXPORTED ssize_t read(int fd, void *bytes, size_t length)
 {
     REAL(ssize_t, read, int, void *, size_t);

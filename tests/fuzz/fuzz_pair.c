@@ -21,14 +21,18 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 static void produce(struct end *end, size_t limit, unsigned eighths)
 {
     struct nci_buf *out = nci_session_output(end->session);
+    struct nci_lent *lent = nci_session_lent(end->session);
+    struct iovec parts[NCI_LENT_PARTS];
     struct end *other = &end->link->ends[end == end->link->ends];
     judge(end, nci_session_produce(end->session, limit, end->link->now));
-    size_t length = nci_buf_length(out) * eighths / 8;
+    size_t length = nci_session_pending(end->session) * eighths / 8;
     nci_session_handed(end->session, length);
     (void)nci_session_value_bytes_handed(end->session);
-    if (length && nci_buf_append(&other->wire, nci_buf_head(out), length))
-        abort();
-    nci_buf_consume(out, length);
+    for (int i = 0, count = nci_lent_parts(out, lent, length, parts); i < count; i++) {
+        if (nci_buf_append(&other->wire, parts[i].iov_base, parts[i].iov_len))
+            abort();
+    }
+    nci_lent_consume(out, lent, length);
 }
 
 /* Shows the session up to more bytes than it has seen, in a block of exactly that length. */
@@ -379,6 +383,7 @@ static void begin(struct link *link, unsigned config, unsigned more)
     how.ack_delay = more & 2 ? 0 : 10 * NCI_MS;
     how.silence = 3600 * 1000;
     how.agent = "fuzz";
+    how.lends = 1;
     how.extra[0] = how.extra[1] = sizeof(struct flow *);
     strcpy(how.session_id, "0123456789abcdef0123456789abcdef");
     for (int i = 0; i < 2; i++) {

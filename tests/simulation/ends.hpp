@@ -9,6 +9,7 @@
 
 #include "base/atomic.h"
 #include "base/room.h"
+#include "engine/hand_over.hpp"
 #include "local/queue_core.h" /* an outbox is seen by nobody else */
 #include "local/waiter.h"
 #include "simulation/books.hpp"
@@ -319,11 +320,8 @@ struct Joint {
         take_ports();
         if (failed(nci_session_produce(session, limit, books.now)))
             return;
-        nci_buf *out = nci_session_output(session);
-        std::string bytes(reinterpret_cast<const char *>(nci_buf_head(out)), nci_buf_length(out));
-        nci_session_handed(session, bytes.size());
+        std::string bytes = netchan_test::hand_over(session);
         wire_values += nci_session_value_bytes_handed(session);
-        nci_buf_consume(out, bytes.size());
         written.read(bytes);
         wire += bytes;
         if (bytes.size() < limit)

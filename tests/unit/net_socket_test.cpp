@@ -470,6 +470,33 @@ TEST_CASE("a plain transport never blocks, and tells end of file from failure", 
     one->ops->close(one);
 }
 
+TEST_CASE("a plain transport gathers parts in their order", "[net]")
+{
+    int pair[2];
+    REQUIRE(socketpair(AF_UNIX, SOCK_STREAM, 0, pair) == 0);
+    for (int fd : pair)
+        REQUIRE(nci_socket_adopt(fd) == NCI_OK);
+    nci_transport *one = nullptr;
+    REQUIRE(nci_plain_new(pair[0], &one) == NCI_OK);
+    std::string head = "head", big(1 << 20, 'b'), tail = "tail", got(1 << 20, 0);
+    const iovec small[] = {{&head[0], 4}, {&tail[0], 4}};
+    CHECK(one->ops->gather(one, small, 2) == 8);
+    CHECK(recv(pair[1], &got[0], got.size(), 0) == 8);
+    CHECK(got.substr(0, 8) == "headtail");
+    const iovec large[] = {{&head[0], 4}, {&big[0], big.size()}, {&tail[0], 4}};
+    ssize_t put = one->ops->gather(one, large, 3);
+    CHECK(put > 4);
+    CHECK(put < (ssize_t)big.size());
+    while (one->ops->gather(one, large, 3) > 0)
+        ;
+    CHECK(one->ops->gather(one, large, 3) == NCI_TRANSPORT_AGAIN);
+    CHECK(recv(pair[1], &got[0], 5, 0) == 5);
+    CHECK(got.substr(0, 5) == "headb");
+    close(pair[1]);
+    CHECK(one->ops->gather(one, small, 2) == NCI_LOST); /* and no SIGPIPE */
+    one->ops->close(one);
+}
+
 TEST_CASE("a failed write leaves what has arrived readable", "[net][S11.9]")
 {
     int pair[2];
