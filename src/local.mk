@@ -8,6 +8,8 @@ base_sources = \
 	src/base/atomic.h \
 	src/base/bell.c \
 	src/base/bell.h \
+	src/base/blocks.c \
+	src/base/blocks.h \
 	src/base/buf.c \
 	src/base/buf.h \
 	src/base/clock.c \
@@ -24,14 +26,10 @@ base_sources = \
 	src/base/mem.c \
 	src/base/mem.h \
 	src/base/room.h \
-	src/base/spare.c \
-	src/base/spare.h \
 	src/base/status.c \
 	src/base/status.h
 
 json_sources = \
-	src/json/blocks.c \
-	src/json/blocks.h \
 	src/json/builder.c \
 	src/json/builder.h \
 	src/json/check.c \

@@ -241,11 +241,11 @@ LDADD = tests/libcatchmain.a libnetchan.la $(CATCH2_LIBS)
 
 tests_unit_unit_SOURCES = \
 	tests/unit/base_bell_test.cpp \
+	tests/unit/base_blocks_test.cpp \
 	tests/unit/base_buf_test.cpp \
 	tests/unit/base_clock_test.cpp \
 	tests/unit/base_lock_test.cpp \
 	tests/unit/base_map_test.cpp \
-	tests/unit/base_spare_test.cpp \
 	tests/unit/base_status_test.cpp \
 	tests/unit/json_builder_test.cpp \
 	tests/unit/json_check_test.cpp \

@@ -9,8 +9,7 @@
  */
 #include "json/check_internal.h"
 
-#include "json/blocks.h"
-
+#include "base/blocks.h"
 #include "base/mem.h"
 
 #include <pthread.h>

@@ -19,7 +19,7 @@
  */
 #include "json/check_internal.h"
 
-#include "json/blocks.h"
+#include "base/blocks.h"
 
 #include <pthread.h>
 #include <sys/random.h>

@@ -9,7 +9,7 @@
  */
 #include "json/value_internal.h"
 
-#include "json/blocks.h"
+#include "base/blocks.h"
 
 void nci_value_place(struct nci_value *value, const struct nci_checker *checker, size_t length)
 {

@@ -4,7 +4,7 @@
  *
  * The text lies right behind the header. Index and decoded strings are found by pointers: usually
  * they follow in the same block; large values that were assembled keep the blocks these grew in.
- * All are blocks of json/blocks.h, but small values lie in slabs (json/slab.h).
+ * All are blocks of base/blocks.h, but small values lie in slabs (json/slab.h).
  */
 #ifndef NCI_JSON_VALUE_INTERNAL_H
 #define NCI_JSON_VALUE_INTERNAL_H

@@ -8,8 +8,7 @@
  */
 #include "json/value_internal.h"
 
-#include "json/blocks.h"
-
+#include "base/blocks.h"
 #include "base/mem.h"
 
 /* An index larger than this is not copied behind the text. */
@@ -55,25 +54,28 @@ void nci_value_parts_expect(struct nci_value_parts *parts, size_t length)
     parts->expected = length;
 }
 
-/* Room for a text of which length bytes are there: twice as much; or what is expected, with some
- * for the index, when a quarter of that has come. */
-static size_t room_for(const struct nci_value_parts *parts, size_t length)
+/* The size of a block for a text of which length bytes are there: for what is expected, and some of
+ * the index, when a quarter of that has come; else for twice as much, or four times where such a
+ * block lies there. */
+static size_t size_for(const struct nci_value_parts *parts, size_t length)
 {
+    size_t around = sizeof(struct nci_value) + NCI_JSON_SLACK;
     size_t most = parts->checker.value_limit, wanted = parts->expected + parts->expected / 8;
-    size_t room = length * 2;
     if (wanted > length && wanted < length * 4)
-        room = wanted;
-    return room < most ? room : most;
+        return around + (wanted < most ? wanted : most);
+    if (length * 2 >= most)
+        return around + most;
+    return nci_block_ready(around + length * 2, around + length * 4);
 }
 
 /* Makes the block hold a text of length bytes. */
 static int make_room(struct nci_value_parts *parts, size_t length)
 {
-    size_t around = sizeof(struct nci_value) + NCI_JSON_SLACK, larger;
     struct nci_value *grown;
-    if (around + length <= parts->size)
+    size_t larger;
+    if (sizeof(struct nci_value) + length + NCI_JSON_SLACK <= parts->size)
         return NCI_OK;
-    larger = around + room_for(parts, length);
+    larger = size_for(parts, length);
     grown = nci_block_resize(parts->value, parts->size, larger);
     if (!grown) {
         parts->checker.status = nci_fail_nomem();

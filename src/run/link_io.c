@@ -9,9 +9,9 @@
  * unread would reset the connection and destroy what the peer has not read.
  */
 #include "base/atomic.h"
+#include "base/blocks.h"
 #include "base/clock.h"
 #include "base/mem.h"
-#include "base/spare.h"
 #include "net/socket.h"
 #include "run/link.h"
 
@@ -253,7 +253,7 @@ static void mind_memory(struct nci_link *link, int64_t now)
         return;
     nci_buf_fini(&link->wire);
     nci_buf_fini(nci_session_output(link->session));
-    (void)nci_spare_trim();
+    (void)nci_blocks_trim();
     uint32_t at = 0;
     for (struct nci_stream *stream; (stream = nci_session_next_stream(link->session, &at));) {
         struct nci_end *end = nci_end_of(stream);

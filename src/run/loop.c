@@ -8,12 +8,12 @@
  */
 #include "run/loop.h"
 #include "base/atomic.h"
+#include "base/blocks.h"
 #include "base/clock.h"
 #include "base/event.h"
 #include "base/fork.h"
 #include "base/lock.h"
 #include "base/mem.h"
-#include "base/spare.h"
 #include "run/poller.h"
 #include "run/timers.h"
 
@@ -81,7 +81,7 @@ static void dismantle(struct nci_loop *loop)
     nci_lock_leave(&loop->lock);
     nci_timers_fini(&loop->timers);
     nci_free(loop->scratch);
-    nci_spare_keep(0);
+    nci_blocks_keep(0);
     nci_loop_drop(loop);
 }
 
@@ -237,7 +237,7 @@ static int new_loop(struct nci_loop **out)
     if (!loop)
         return nci_fail_nomem();
     loop->poller.epoll = loop->wake = -1;
-    nci_spare_keep(1);
+    nci_blocks_keep(1);
     loop->refs = 1;
     loop->holds = 1;
     nci_lock_init(&loop->lock, NCI_RANK_LEAF);
@@ -263,7 +263,7 @@ static void forget_in_child(void)
 {
     pthread_mutex_init(&global, NULL);
     current = NULL;
-    nci_spare_forget();
+    nci_blocks_forget();
 }
 
 int nci_loop_acquire(struct nci_loop **out)
