@@ -29,13 +29,14 @@ extern "C" {
 struct nci_session_config {
     enum nci_role role;
     struct nci_session_limits limits;
-    int64_t heartbeat; /* ns without input until a ping; 0 = never */
-    int64_t handshake; /* ns until the peer's hello must be complete; absolute */
-    int64_t ack_delay; /* ns an untold fact may wait */
-    int64_t silence;   /* ms this side may say nothing, as told in hello; 0 = any */
-    const char *agent; /* told in hello; copied */
-    int lends;         /* long pieces of values may be left where they lie, see nci_session_lent */
-    size_t extra[2];   /* the caller's bytes behind a stream that receives, and that sends */
+    int64_t heartbeat;   /* ns without input until a ping; 0 = never */
+    int64_t handshake;   /* ns until the peer's hello must be complete; absolute */
+    int64_t ack_delay;   /* ns an untold fact may wait */
+    int64_t silence;     /* ms this side may say nothing, as told in hello; 0 = any */
+    const char *agent;   /* told in hello; copied */
+    size_t lends;        /* pieces of so many bytes and more are left where they lie, see
+                          nci_session_lent; 0: none */
+    size_t extra[2];     /* the caller's bytes behind a stream that receives, and that sends */
     char session_id[33]; /* 128 random bits in hex, told in hello */
 };
 

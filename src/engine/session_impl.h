@@ -22,7 +22,6 @@ extern "C" {
 #define NCI_CUT_SHARED      16384u /* longest data payload while several streams are open */
 #define NCI_CUT_ALONE       65536u
 #define NCI_PIECES_FROM     8192u /* a payload of this length is taken as it comes */
-#define NCI_LEND_FROM       32768u /* a piece of this length is lent: shorter ones are as soon copied */
 #define NCI_TURN_VALUES     128u
 #define NCI_TURN_BYTES      16384u
 #define NCI_TRIM_AFTER      (1000 * NCI_MS) /* how long memory may lie unused */

@@ -78,10 +78,12 @@ static int judge(const struct nci_session *session, const struct nci_frame *fram
     return NCI_OK;
 }
 
-/* More of the frame is to come. Is it a long value, which need not wait for the rest of it? */
+/* More of the frame is to come. Is it a long value, for what is let come, which need not wait for the
+ * rest of it? */
 static int comes_in_pieces(const struct nci_session *session, const struct nci_frame *frame)
 {
-    return frame->size && frame->length >= NCI_PIECES_FROM &&
+    size_t least = session->config.limits.frame / 8;
+    return frame->size && frame->length >= (least < NCI_PIECES_FROM ? least : NCI_PIECES_FROM) &&
            (frame->kind == NCI_FRAME_DATA || frame->kind == NCI_FRAME_PART) &&
            session->flags & NCI_SESSION_HELLO_READ;
 }

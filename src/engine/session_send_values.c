@@ -55,7 +55,7 @@ static size_t longest_piece(const struct nci_session *session)
 /* Is this piece better left where it lies? */
 static int lends(const struct nci_session *session, size_t piece)
 {
-    return piece >= NCI_LEND_FROM && session->config.lends && !session->lent.length;
+    return session->config.lends && piece >= session->config.lends && !session->lent.length;
 }
 
 /* The frame around a piece that is lent; returns the byte behind it, as for one that was copied. */

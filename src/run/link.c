@@ -15,6 +15,8 @@
 #include <string.h>
 #include <sys/random.h>
 
+#define LEND_FROM 32768 /* bytes: shorter pieces are as soon copied */
+
 _Static_assert(sizeof(struct nci_stream) % _Alignof(struct nci_out_end) == 0,
                "an end lies right behind its stream");
 
@@ -85,7 +87,7 @@ static int make_session(struct nci_link *link)
     config.ack_delay = settings->ack_delay;
     config.silence = settings->silence;
     config.agent = settings->agent;
-    config.lends = link->transport->ops->gather != NULL;
+    config.lends = link->transport->ops->gather ? LEND_FROM : 0;
     config.extra[0] = sizeof(struct nci_end);
     config.extra[1] = sizeof(struct nci_out_end);
     make_id(config.session_id);

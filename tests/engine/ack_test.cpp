@@ -143,12 +143,11 @@ TEST_CASE("an ack of what was not handed to a write call ends the link",
     slow.end.send(slow.flow, "22");
     struct nci_session *session = slow.end.session;
     REQUIRE(nci_session_produce(session, 60000, slow.now) == NCI_OK);
-    struct nci_buf *out = nci_session_output(session);
     size_t first = spell("data", {1, 1}, "1").size();
     nci_session_handed(session, first);
     REQUIRE(slow.end.feed(spell("ack", {1, 1, 1})) == NCI_OK);
-    nci_buf_consume(out, first);
-    nci_session_handed(session, nci_buf_length(out) - 1);
+    nci_lent_consume(nci_session_output(session), nci_session_lent(session), first);
+    nci_session_handed(session, nci_session_pending(session) - 1);
     REQUIRE(slow.end.feed(spell("ack", {1, 2, 1})) == NCI_PROTOCOL);
     REQUIRE(slow.refused("before it was sent"));
     REQUIRE(nci_stream_ledger(slow.flow->stream)->count == 1);
@@ -157,7 +156,7 @@ TEST_CASE("an ack of what was not handed to a write call ends the link",
     Sender quick(0);
     quick.end.send(quick.flow, "1");
     REQUIRE(nci_session_produce(quick.end.session, 60000, quick.now) == NCI_OK);
-    nci_session_handed(quick.end.session, nci_buf_length(nci_session_output(quick.end.session)));
+    nci_session_handed(quick.end.session, nci_session_pending(quick.end.session));
     REQUIRE(quick.end.feed(spell("ack", {1, 1, 1})) == NCI_OK);
 }
 
@@ -302,18 +301,15 @@ TEST_CASE("value bytes are reported once when all of them are handed", "[engine]
         if (noise >> 31)
             continue;
         REQUIRE(nci_session_produce(session, 20000, raw.now) == NCI_OK);
-        struct nci_buf *out = nci_session_output(session);
-        size_t some = nci_buf_length(out) * ((noise >> 8) % 5) / 4;
+        size_t some = nci_session_pending(session) * ((noise >> 8) % 5) / 4;
         nci_session_handed(session, some);
-        nci_buf_consume(out, some);
+        nci_lent_consume(nci_session_output(session), nci_session_lent(session), some);
         reported += nci_session_value_bytes_handed(session);
         REQUIRE(reported <= all);
     }
-    while (nci_session_wants_output(session) || nci_buf_length(nci_session_output(session))) {
+    while (nci_session_wants_output(session) || nci_session_pending(session)) {
         REQUIRE(nci_session_produce(session, 20000, raw.now) == NCI_OK);
-        struct nci_buf *out = nci_session_output(session);
-        nci_session_handed(session, nci_buf_length(out));
-        nci_buf_consume(out, nci_buf_length(out));
+        (void)hand_over(session);
         reported += nci_session_value_bytes_handed(session);
     }
     REQUIRE(reported == all);

@@ -77,7 +77,7 @@ TEST_CASE("long pieces are lent, one at a time, and short ones copied", "[engine
 {
     for (int lends = 0; lends < 2; lends++) {
         struct nci_session_config config = End::defaults(NCI_ROLE_EXPORTER);
-        config.lends = lends;
+        config.lends = lends ? 32768 : 0;
         Raw raw(config);
         raw.greet();
         Flow *flow = raw.stream(true);

@@ -383,7 +383,7 @@ static void begin(struct link *link, unsigned config, unsigned more)
     how.ack_delay = more & 2 ? 0 : 10 * NCI_MS;
     how.silence = 3600 * 1000;
     how.agent = "fuzz";
-    how.lends = 1;
+    how.lends = 40;
     how.extra[0] = how.extra[1] = sizeof(struct flow *);
     strcpy(how.session_id, "0123456789abcdef0123456789abcdef");
     for (int i = 0; i < 2; i++) {

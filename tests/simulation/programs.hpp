@@ -252,7 +252,7 @@ class Programs
         config.ack_delay = 10 * ms;
         config.silence = 1000;
         config.agent = "simulated";
-        config.lends = 1;
+        config.lends = 20;
         config.extra[0] = config.extra[1] = sizeof(End *);
         snprintf(config.session_id, sizeof config.session_id, "%08x%08x%016x", pick(~0u), pick(~0u),
                  role);
