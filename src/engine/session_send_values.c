@@ -32,6 +32,11 @@ static int pull(struct nci_session *session, struct nci_stream *stream)
     size_t count = session->events->pull(session->ctx, stream, items, room);
     if (count == room)
         stream->flags |= NCI_WAS_READY;
+    /* Where many streams or links are busy their values have fallen out of the caches. */
+    for (size_t i = 0; i < count; i++) {
+        __builtin_prefetch(items[i].value);
+        __builtin_prefetch((const char *)items[i].value + 64);
+    }
     for (size_t i = 0; i < count; i++)
         nci_ledger_push(ledger, items[i].value, items[i].stamp);
     return NCI_OK;

@@ -19,6 +19,9 @@ size_t nci_core_stored(const struct nci_queue *queue)
     return queue->queued.count + queue->returned.count + queue->inbox_total;
 }
 
+#define TURN_MOST 64 /* values that a feeder gives in its turn */
+#define AHEAD     8  /* how many values before it is needed one is fetched */
+
 /* ---- waiting threads ---- */
 
 /* Claims the first thread of the list that still waits; its node leaves the list. */
@@ -162,15 +165,32 @@ static struct nci_feeder *first_filled(struct nci_queue *queue)
     return NCI_CONTAINER(queue->filled.next, struct nci_feeder, port.in_queue);
 }
 
+/* The first filled feeder's turn begins: one value while few wait, more where there are many, since
+ * each change of feeders costs several waits for memory. */
+static void begin_turn(struct nci_queue *queue)
+{
+    size_t feeders = (size_t)queue->feeder_count + queue->guest_count + 1;
+    size_t fair = queue->inbox_total / feeders / 4;
+    queue->turn_left = fair < 1 ? 1 : fair < TURN_MOST ? (uint32_t)fair : TURN_MOST;
+    if (queue->turn_left > 1 && !nci_list_empty(&queue->filled)) {
+        for (uint32_t i = 0; i < AHEAD; i++)
+            nci_ring_prefetch(&first_filled(queue)->in->ring, i);
+    }
+}
+
 static struct nci_item pop_inbox(struct nci_queue *queue, struct nci_wakes *wakes)
 {
     struct nci_feeder *feeder = first_filled(queue);
     struct nci_item item = nci_ring_pop(&feeder->in->ring);
-    /* With other feeders in between the next one's turn is far off, else there is time for four. */
-    nci_ring_prefetch(&feeder->in->ring, queue->filled.next == queue->filled.prev ? 4 : 0);
+    nci_ring_prefetch(&feeder->in->ring, AHEAD);
     queue->inbox_total--;
     took(feeder, 1, nci_value_length(item.value), wakes);
-    next_filled(queue, feeder);
+    if (queue->turn_left > 1 && feeder->in->ring.count) {
+        queue->turn_left--;
+    } else {
+        next_filled(queue, feeder);
+        begin_turn(queue);
+    }
     return item;
 }
 
@@ -188,6 +208,7 @@ static void pour_inbox(struct nci_queue *queue, struct nci_feeder *feeder, size_
     queue->inbox_total -= count;
     took(feeder, count, bytes, wakes);
     next_filled(queue, feeder);
+    queue->turn_left = 0;
 }
 
 /* Returned and queued values, then inboxes. */

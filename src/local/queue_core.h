@@ -37,6 +37,7 @@ struct nci_queue {
     struct nci_list watches;
     size_t eligible_count;
     size_t inbox_total;  /* values in all feeders' inboxes */
+    uint32_t turn_left;  /* of the first filled feeder: values it may give before the next one */
     uint64_t unreceived; /* values in outboxes or on the wire, not acknowledged as received */
     uint64_t untaken;    /* the same, not acknowledged as taken */
     uint64_t dropped;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Values on a stream: their checks, pieces, turns, credit and count. */
 #include "catch_shim.hpp"
-#include "engine/pair.hpp"
+#include "engine/raw_stream.hpp"
 
 using namespace netchan_test;
 
@@ -96,6 +96,37 @@ TEST_CASE("values are numbered from 1 without a gap", "[engine][value][P47]")
     REQUIRE(raw.end.feed(spell("part", {1, 1}, "[1,") + spell("part", {1, 2}, "2]")) ==
             NCI_PROTOCOL);
     REQUIRE(raw.refused("value 1 is next"));
+}
+
+TEST_CASE("a long run of values ends where a number, a stream or a byte is not the expected one",
+          "[engine][value][P47]")
+{
+    const std::string run = data(1, 1, 200);
+    struct Case {
+        std::string frame;
+        int code;
+        const char *text;
+    };
+    for (const Case &one : {Case{data(1, 202, 202), NCI_PROTOCOL, "value 201 is next"},
+                            Case{data(1, 200, 200), NCI_PROTOCOL, "value 201 is next"},
+                            Case{data(3, 1, 1), NCI_PROTOCOL, "no stream has this id"},
+                            Case{spell("data", {1, 201}, "[1,"), NCI_PROTOCOL, "data 1,201: "},
+                            Case{data(1, 201, 201).substr(0, 16) + "x\n", NCI_PROTOCOL, ""},
+                            Case{data(2, 1, 80) + data(1, 201, 300), NCI_OK, ""},
+                            Case{data(2, 1, 1) + data(1, 201, 201) + data(2, 2, 2), NCI_OK, ""},
+                            Case{spell("part", {1, 201}, "[1,") + data(2, 1, 2) +
+                                     spell("data", {1, 201}, "2]") + data(1, 202, 300),
+                                 NCI_OK, ""}}) {
+        Raw raw(NCI_ROLE_IMPORTER);
+        raw.greet();
+        Flow *flow = raw.stream(false, 1000), *other = raw.stream(false, 1000);
+        REQUIRE(raw.end.feed(run + one.frame + spell("ping", {1}) + spell("ping", {2})) ==
+                one.code);
+        REQUIRE((one.code == NCI_OK || raw.refused(one.text)));
+        REQUIRE(flow->received.size() == flow->stream->received);
+        REQUIRE(flow->received.size() >= 200);
+        REQUIRE(other->received.size() == other->stream->received);
+    }
 }
 
 TEST_CASE("a value may come in any pieces", "[engine][value][P48][P59]")

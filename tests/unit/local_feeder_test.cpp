@@ -69,6 +69,34 @@ TEST_CASE("streams into one channel take turns, and the order of each is kept",
     CHECK(channel.rest() == Numbers{1, 11, 21, 2, 12, 22, 3, 13, 4});
 }
 
+TEST_CASE("where very many values wait, a stream gives a few in its turn", "[local][S7.4][S7.5]")
+{
+    const int64_t each = 2000;
+    Link link;
+    Channel channel(0);
+    std::vector<std::unique_ptr<Feeder>> feeders;
+    for (int64_t k = 0; k < 3; k++) {
+        feeders.push_back(std::make_unique<Feeder>(channel, link, 10000));
+        Numbers numbers;
+        for (int64_t i = 0; i < each; i++)
+            numbers.push_back(k * 10000 + i);
+        feeders.back()->deliver(numbers);
+    }
+    Numbers got = channel.rest();
+    REQUIRE(got.size() == 3 * (size_t)each);
+    int64_t next[3] = {0, 10000, 20000}, run = 0, longest = 0, changes = 0;
+    for (size_t i = 0; i < got.size(); i++) {
+        int64_t k = got[i] / 10000;
+        REQUIRE(got[i] == next[k]++); /* the order of each is kept */
+        bool same = i > 0 && got[i - 1] / 10000 == k;
+        run = same ? run + 1 : 1;
+        changes += !same;
+        longest = run > longest ? run : longest;
+    }
+    CHECK(longest == 64);
+    CHECK(changes > 3 * each / 64);
+}
+
 TEST_CASE("a program and streams that send into one channel take turns", "[local][S7.4]")
 {
     for (size_t capacity : {0, 1}) {
