@@ -12,6 +12,8 @@ static size_t least(size_t one, size_t other)
 int nci_lent_parts(const struct nci_buf *buf, const struct nci_lent *lent, size_t most,
                    struct iovec parts[NCI_LENT_PARTS])
 {
+    if (!nci_lent_total(buf, lent))
+        return 0; /* the buffer may have no memory */
     uint8_t *head = buf->data + buf->read;
     size_t before = lent->length ? lent->at : 0;
     const struct iovec all[NCI_LENT_PARTS] = {

@@ -63,6 +63,17 @@ TEST_CASE("a lent piece goes out in its place, however the writes are cut", "[en
     }
 }
 
+TEST_CASE("an empty output has no parts", "[engine][lent]")
+{
+    struct nci_buf buf;
+    struct nci_lent lent;
+    struct iovec parts[NCI_LENT_PARTS];
+    memset(&buf, 0, sizeof buf);
+    memset(&lent, 0, sizeof lent);
+    REQUIRE(nci_lent_parts(&buf, &lent, SIZE_MAX, parts) == 0);
+    nci_lent_consume(&buf, &lent, 0);
+}
+
 TEST_CASE("what is added behind a lent piece comes behind it", "[engine][lent]")
 {
     Output output("head", "piece", "");
