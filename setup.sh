@@ -190,7 +190,7 @@ generate() {
 		die "this folder was configured itself; run 'make distclean' first"
 	fi
 	if [ ! -x configure ] || [ ! -f Makefile.in ] ||
-		[ -n "$(find configure.ac Makefile.am m4/bindings.m4 m4/netchan.m4 ./*/local.mk
+		[ -n "$(find configure.ac Makefile.am m4/bindings.m4 m4/netchan.m4 ./*/local.mk \
 			bindings/*/local.mk -newer configure)" ]; then
 		./autogen.sh
 	fi
