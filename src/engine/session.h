@@ -34,8 +34,7 @@ struct nci_session_config {
     int64_t ack_delay;   /* ns an untold fact may wait */
     int64_t silence;     /* ms this side may say nothing, as told in hello; 0 = any */
     const char *agent;   /* told in hello; copied */
-    size_t lends;        /* pieces of so many bytes and more are left where they lie, see
-                          nci_session_lent; 0: none */
+    size_t lends;        /* pieces of so many bytes and more may be lent to the output; 0: none */
     size_t extra[2];     /* the caller's bytes behind a stream that receives, and that sends */
     char session_id[33]; /* 128 random bits in hex, told in hello */
 };
@@ -106,9 +105,10 @@ int nci_session_new(const struct nci_session_config *config,
 /* Frees at once. Call nci_session_end first, so that every stream's over event was made. */
 void nci_session_free(struct nci_session *session);
 
-/* Input. Handles every complete frame in bytes; *consumed says how many bytes those were, the rest
- * must be given again with more behind it (never more than a header and limits.frame). An error is
- * the link's end: it sticks, bye with its reason is in the output, and later input is ignored. */
+/* Input. Handles every complete frame in bytes, and what has come of a long value's; *consumed says
+ * how many bytes those were, the rest must be given again with more behind it (never more than a
+ * header and limits.frame). An error is the link's end: it sticks, bye with its reason is in the
+ * output, and later input is ignored. */
 int nci_session_feed(struct nci_session *session, const uint8_t *bytes, size_t length, int64_t now,
                      size_t *consumed) NCI_CHECKED;
 

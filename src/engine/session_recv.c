@@ -78,8 +78,8 @@ static int judge(const struct nci_session *session, const struct nci_frame *fram
     return NCI_OK;
 }
 
-/* More of the frame is to come. Is it a long value, for what is let come, which need not wait for the
- * rest of it? */
+/* More of the frame is to come. Is it of a value, and long beside what a frame may be, so that what
+ * is there is taken now? */
 static int comes_in_pieces(const struct nci_session *session, const struct nci_frame *frame)
 {
     size_t least = session->config.limits.frame / 8;

@@ -86,15 +86,15 @@ static int add_piece(struct nci_stream *stream, const struct nci_frame *frame)
     return code ? bad_value(frame, code) : NCI_OK;
 }
 
+/* All of the value has come. */
 static int last_piece(struct nci_session *session, struct nci_stream *stream,
                       const struct nci_frame *frame)
 {
     struct nci_value *value = NULL;
     struct nci_value_parts *parts = stream->parts;
-    int code;
     size_t length = nci_value_parts_length(parts);
     stream->parts = NULL;
-    code = nci_value_parts_finish(parts, &value);
+    int code = nci_value_parts_finish(parts, &value);
     return code ? bad_value(frame, code) : store(session, stream, value, length);
 }
 

@@ -14,13 +14,13 @@
 #include "base/room.h"
 #include "local/queue_core.h"
 
+#define TURN_MOST 64 /* values that a feeder gives in its turn */
+#define AHEAD     8  /* how many values before it is needed one is fetched */
+
 size_t nci_core_stored(const struct nci_queue *queue)
 {
     return queue->queued.count + queue->returned.count + queue->inbox_total;
 }
-
-#define TURN_MOST 64 /* values that a feeder gives in its turn */
-#define AHEAD     8  /* how many values before it is needed one is fetched */
 
 /* ---- waiting threads ---- */
 
