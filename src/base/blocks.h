@@ -11,7 +11,7 @@
  * which is while an I/O thread runs; its links give them back when they have rested.
  *
  * The size says what a block is, so callers always give the one that they asked for. Any thread may
- * call anything; nothing waits.
+ * call anything; making and freeing never wait for each other.
  */
 #ifndef NCI_BASE_BLOCKS_H
 #define NCI_BASE_BLOCKS_H

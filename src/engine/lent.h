@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Output that does not hold all of its bytes: a long piece of a value goes out from where it lies,
- * between bytes of the buffer. Copying 64 KiB once more was an eighth of what sending them cost.
+ * between bytes of the buffer. Copying 64 KiB once more was a seventh of what sending them cost.
  */
 #ifndef NCI_ENGINE_LENT_H
 #define NCI_ENGINE_LENT_H

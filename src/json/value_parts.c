@@ -2,7 +2,7 @@
 /*
  * Values that arrive in pieces.
  *
- * The text grows in the block that becomes the value, doubling with what has really come, and the
+ * The text grows in the block that becomes the value, with what has really come, and the
  * checking pass follows it piece by piece. Finishing must not cost what the pieces were cut to
  * avoid: a large index is handed over in the block it grew in rather than copied.
  */

@@ -18,7 +18,7 @@
 #include <string.h>
 
 #define WRITE_MOST    ((size_t)131072) /* no less than a fill and the frame it ended with */
-#define FILL_MOST     ((size_t)45000)  /* and a peer that waits for more begins late; measured */
+#define FILL_MOST     ((size_t)45000)  /* of more a peer hears late; measured */
 #define WRITES_A_TURN 4
 #define QUIET_FOR     (INT64_C(50) * 1000) /* ns since the last write: there is no burst */
 
