@@ -101,6 +101,7 @@ struct nci_data_head {
     char text[36]; /* ["data",<id>,<seq> */
     uint8_t first; /* of the digits of the sequence number */
     uint8_t length;
+    uint8_t last; /* the last digit; the one in text may be an earlier one */
 };
 
 #define NCI_DATA_HEADER_MAX 64u /* room that a data or part header and the last line feed need */
@@ -109,7 +110,13 @@ void nci_data_head_init(struct nci_data_head *head, uint32_t id, uint64_t seq);
 
 static inline void nci_data_head_next(struct nci_data_head *head)
 {
+    if (__builtin_expect(head->last < '9', 1)) {
+        head->last++;
+        return;
+    }
     unsigned i = head->length - 1u;
+    head->text[i] = '9';
+    head->last = '0';
     while (i >= head->first && head->text[i] == '9')
         head->text[i--] = '0';
     if (i >= head->first) {
@@ -132,6 +139,7 @@ static inline uint8_t *nci_frame_put_head(uint8_t *to, const struct nci_data_hea
     if (part)
         memcpy(to + 2, "part", 4);
     to += head->length;
+    to[-1] = head->last;
     *to++ = ',';
     if (length < 10)
         *to++ = (uint8_t)('0' + length);

@@ -42,6 +42,7 @@ void nci_data_head_init(struct nci_data_head *head, uint32_t id, uint64_t seq)
     head->first = (uint8_t)(to - (uint8_t *)head->text);
     to = nci_frame_put_number(to, seq);
     head->length = (uint8_t)(to - (uint8_t *)head->text);
+    head->last = to[-1];
 }
 
 int nci_frame_write(struct nci_buf *out, enum nci_frame_kind kind, const uint64_t *numbers,

@@ -263,6 +263,7 @@ TEST_CASE("data headers count their sequence number up in decimal", "[engine][fr
     nci_data_head_init(&head, 4294967295u, 0);
     memcpy(head.text + head.first, "9007199254740990", 16);
     head.length = (uint8_t)(head.first + 16);
+    head.last = '0';
     nci_data_head_next(&head);
     uint8_t *end = nci_frame_put_value(out, &head, 0, "7", 1);
     REQUIRE(std::string(out, end) == spell("data", {4294967295u, 9007199254740991u}, "7"));

@@ -47,6 +47,7 @@ static void write_again(const uint8_t *data, const struct nci_frame *frame)
     nci_data_head_init(&head, (uint32_t)frame->h[0], 0);
     uint8_t *end = nci_frame_put_number((uint8_t *)head.text + head.first, frame->h[1]);
     head.length = (uint8_t)(end - (uint8_t *)head.text);
+    head.last = end[-1];
     end = nci_frame_put_value(again, &head, frame->kind == NCI_FRAME_PART,
                               (const char *)frame->payload, frame->length);
     must((size_t)(end - again) == frame->size && !memcmp(again, data, frame->size),
