@@ -39,6 +39,8 @@ json_sources = \
 	src/json/check_string.c \
 	src/json/checker.c \
 	src/json/names.c \
+	src/json/quick.c \
+	src/json/quick.h \
 	src/json/real.c \
 	src/json/scan.c \
 	src/json/scan.h \

@@ -252,6 +252,9 @@ tests_unit_unit_SOURCES = \
 	tests/unit/json_differential_test.cpp \
 	tests/unit/json_names_test.cpp \
 	tests/unit/json_pieces_test.cpp \
+	tests/unit/json_quick_test.cpp \
+	tests/unit/json_quick_words.c \
+	tests/unit/json_quick_words.h \
 	tests/unit/json_real_test.cpp \
 	tests/unit/json_rig.hpp \
 	tests/unit/json_slab_test.cpp \

@@ -2,11 +2,12 @@
 /*
  * The checking pass: the grammar of JSON as one state machine over the bytes.
  *
- * It is the only judge of a text: at the sending call, and for everything a peer sends. It must
- * never recurse, never read past the zero bytes behind the text, never look at a byte an unbounded
- * number of times, and never give two answers for one text cut in two ways: so wherever the bytes
- * end before the text does, it stops at the beginning of the step it could not finish and repeats
- * only that. Strings and numbers, which have no bound, keep their own place.
+ * It is the judge of a text, at the sending call and for everything a peer sends; what the quick way
+ * (json/quick.h) lets pass is what it would let pass. It must never recurse, never read past the zero
+ * bytes behind the text, never look at a byte an unbounded number of times, and never give two
+ * answers for one text cut in two ways: so wherever the bytes end before the text does, it stops at
+ * the beginning of the step it could not finish and repeats only that. Strings and numbers, which
+ * have no bound, keep their own place.
  *
  * Plain tokens are handled here, in line, because that is what nearly all of every text is made
  * of; escapes, UTF-8, long numbers and crowded objects have files of their own.

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The one checking pass over a JSON text: strict RFC 8259 UTF-8, no duplicate names (compared
+ * The checking pass over a JSON text: strict RFC 8259 UTF-8, no duplicate names (compared
  * unescaped) and no lone surrogates (RFC 7493), integers -2^63..2^63-1, reals finite as a double.
  *
  * The pass leaves an index behind in the checker, from which json/value.h makes values. A text may

@@ -37,11 +37,17 @@ struct nci_slab_maker {
 /* A new slab. 0: no memory. */
 int nci_slab_begin(struct nci_slab_maker *maker);
 
+/* Bytes left in the slab that room was just asked for. */
+static inline size_t nci_slab_left(const struct nci_slab_maker *maker)
+{
+    return NCI_SLAB_SIZE - maker->used;
+}
+
 /* The memory that take would give out next, at least size bytes of it; it may be written to, and is
  * lost with the next room or take. NULL: no memory. */
 static inline void *nci_slab_room(struct nci_slab_maker *maker, size_t size)
 {
-    if ((!maker->slab || size > NCI_SLAB_SIZE - maker->used) && !nci_slab_begin(maker))
+    if ((!maker->slab || size > nci_slab_left(maker)) && !nci_slab_begin(maker))
         return NULL;
     return (char *)maker->slab + maker->used;
 }

@@ -10,22 +10,21 @@
 #include "json/value_internal.h"
 
 #include "base/blocks.h"
+#include "json/quick.h"
 
 void nci_value_place(struct nci_value *value, const struct nci_checker *checker, size_t length)
 {
     char *index = (char *)value + nci_value_index_at(length);
     size_t bytes = checker->tape_count * sizeof(struct nci_entry);
-    nci_value_head(value, checker, length);
+    nci_value_head(value, length, checker->tape_count, checker->deepest);
     memcpy(index, checker->tape, bytes);
     value->index = (const struct nci_entry *)(void *)index;
     if (nci_unlikely(checker->decoded_count)) {
+        value->decoded_bytes = checker->decoded_count;
         memcpy(index + bytes, checker->decoded, checker->decoded_count);
         value->decoded = (const uint8_t *)index + bytes;
     }
 }
-
-/* A longer text goes to its own block at once. */
-#define TEXT_IN_SLAB (NCI_SLAB_MOST / 2)
 
 static size_t size_needed(const struct nci_checker *checker, size_t length)
 {
@@ -49,23 +48,18 @@ int nci_value_from_checked(struct nci_checker *checker, const char *text, size_t
     return NCI_OK;
 }
 
-/* Checked where it would lie in the slab, so that it is copied once. Where the index does not fit
- * behind it any more, the value becomes a block of its own. */
-static int new_small(struct nci_checker *checker, const char *text, size_t length,
-                     struct nci_value **out)
+/* A copy of a text that the quick way has left to the checking pass lies in the slab where value
+ * would have been. Where the index does not fit behind it, the value becomes a block of its own. */
+static int check_small(struct nci_checker *checker, struct nci_value *value, size_t length,
+                       const struct nci_json_limits *limits, struct nci_value **out)
 {
-    struct nci_value *value = nci_slab_room(&checker->maker, nci_value_index_at(length));
+    const char *copy = (const char *)(value + 1);
     uint16_t place = 0;
-    if (nci_unlikely(!value))
-        return nci_fail_nomem();
-    char *copy = (char *)(value + 1);
-    if (nci_likely(length))
-        memcpy(copy, text, length);
-    memset(copy + length, 0, NCI_JSON_SLACK);
+    nci_check_start(checker, limits);
     if (nci_check_whole(checker, copy, length))
         return checker->status;
     size_t size = size_needed(checker, length);
-    if (nci_unlikely(size > NCI_SLAB_SIZE - checker->maker.used)) {
+    if (nci_unlikely(size > nci_slab_left(&checker->maker))) {
         value = nci_block_resize(NULL, 0, size);
         if (!value)
             return nci_fail_nomem();
@@ -75,6 +69,32 @@ static int new_small(struct nci_checker *checker, const char *text, size_t lengt
         (void)nci_slab_take(&checker->maker, size, &place);
     }
     nci_value_place(value, checker, length);
+    value->place = place;
+    *out = value;
+    return NCI_OK;
+}
+
+/* Copied to where it will lie in the slab, and indexed right behind. */
+static int new_small(struct nci_checker *checker, const char *text, size_t length,
+                     const struct nci_json_limits *limits, struct nci_value **out)
+{
+    struct nci_slab_maker *maker = &checker->maker;
+    size_t index_at = nci_value_index_at(length);
+    /* most indexes are not longer than twice the text */
+    struct nci_value *value = nci_slab_room(maker, index_at + 2 * length + 16);
+    unsigned depth = limits ? limits->depth : NCI_JSON_DEPTH_DEFAULT;
+    size_t most = limits ? limits->value : NCI_JSON_VALUE_DEFAULT;
+    if (nci_unlikely(!value))
+        return nci_fail_nomem();
+    struct nci_entry *index = (struct nci_entry *)(void *)((char *)value + index_at);
+    uint32_t entries = nci_quick_copy((uint8_t *)(value + 1), text, length, index,
+                                      (nci_slab_left(maker) - index_at) / sizeof *index, &depth);
+    if (nci_unlikely(!entries || length > most))
+        return check_small(checker, value, length, limits, out);
+    uint16_t place = 0;
+    (void)nci_slab_take(maker, index_at + entries * sizeof *index, &place);
+    nci_value_head(value, length, entries, depth);
+    value->index = index;
     value->place = place;
     *out = value;
     return NCI_OK;
@@ -118,10 +138,26 @@ int nci_value_new_with(struct nci_checker *checker, const char *text, size_t len
 {
     int status;
     *out = NULL;
-    nci_check_start(checker, limits);
-    status = length <= TEXT_IN_SLAB ? new_small(checker, text, length, out)
-                                    : new_large(checker, text, length, out);
+    if (nci_likely(length <= NCI_QUICK_MOST)) {
+        status = new_small(checker, text, length, limits, out);
+    } else {
+        nci_check_start(checker, limits);
+        status = new_large(checker, text, length, out);
+    }
     nci_checker_settle(checker);
+    return status;
+}
+
+/* Without memory for a checker of this thread's own. */
+static __attribute__((cold, noinline)) int new_aside(const char *text, size_t length,
+                                                     const struct nci_json_limits *limits,
+                                                     struct nci_value **out)
+{
+    struct nci_checker aside;
+    int status;
+    nci_checker_init(&aside);
+    status = nci_value_new_with(&aside, text, length, limits, out);
+    nci_checker_fini(&aside);
     return status;
 }
 
@@ -129,14 +165,8 @@ int nci_value_new(const char *text, size_t length, const struct nci_json_limits 
                   struct nci_value **out)
 {
     struct nci_checker *mine = nci_checker_mine();
-    struct nci_checker aside;
-    int status;
-    if (nci_likely(mine))
-        return nci_value_new_with(mine, text, length, limits, out);
-    nci_checker_init(&aside);
-    status = nci_value_new_with(&aside, text, length, limits, out);
-    nci_checker_fini(&aside);
-    return status;
+    return nci_likely(mine) ? nci_value_new_with(mine, text, length, limits, out)
+                            : new_aside(text, length, limits, out);
 }
 
 void nci_value_free(struct nci_value *value)

@@ -40,16 +40,17 @@ static inline size_t nci_value_block_size(const struct nci_value *value)
  * has room for the checker's index and decoded strings at nci_value_index_at.
  */
 void nci_value_place(struct nci_value *value, const struct nci_checker *checker, size_t length);
-/* Sets all of the header but where index and decoded strings are. */
-static inline void nci_value_head(struct nci_value *value, const struct nci_checker *checker,
-                                  size_t length)
+
+/* Sets all of the header but where the index is, for a value without decoded strings. */
+static inline void nci_value_head(struct nci_value *value, size_t length, uint32_t entries,
+                                  unsigned depth)
 {
     value->refs = 1;
     value->length = (uint32_t)length;
-    value->entries = checker->tape_count;
-    value->decoded_bytes = checker->decoded_count;
+    value->entries = entries;
+    value->decoded_bytes = 0;
     value->decoded = NULL;
-    value->depth = (uint16_t)checker->deepest;
+    value->depth = (uint16_t)depth;
     value->detached = 0;
     value->place = 0;
 }

@@ -141,7 +141,8 @@ static int settle(struct nci_value_parts *parts)
         nci_value_place(exact, checker, parts->length);
         return NCI_OK;
     }
-    nci_value_head(exact, checker, parts->length);
+    nci_value_head(exact, parts->length, checker->tape_count, checker->deepest);
+    exact->decoded_bytes = checker->decoded_count;
     return detach(checker, exact);
 }
 

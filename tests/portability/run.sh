@@ -223,7 +223,7 @@ plain() {
 	EMULATOR=
 	build_here
 	folder=$place/plain
-	configure CPPFLAGS="-DNCI_REAL_EXACT=0 -DNCI_SCAN_LOWEST_FIRST=0"
+	configure CPPFLAGS="-DNCI_REAL_EXACT=0 -DNCI_SCAN_LOWEST_FIRST=0 -DNCI_QUICK_VECTORS=0"
 	check tests/tls/certs/ca.pem
 }
 
