@@ -13,10 +13,8 @@ int64_t nci_clock_now(void)
     return (int64_t)now.tv_sec * INT64_C(1000000000) + now.tv_nsec;
 }
 
-int64_t nci_clock_deadline(int64_t ms)
+int64_t nci_clock_deadline_of(int64_t ms)
 {
-    if (ms < 0)
-        return NCI_FOREVER;
     if (ms == 0)
         return 0;
     int64_t now = nci_clock_now();

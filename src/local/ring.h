@@ -47,8 +47,9 @@ static inline void nci_ring_push(struct nci_ring *ring, struct nci_item item)
 static inline struct nci_item nci_ring_pop(struct nci_ring *ring) /* not empty */
 {
     struct nci_item item = ring->items[ring->first];
-    ring->first = (ring->first + 1) & (ring->size - 1);
     ring->count--;
+    /* a ring that ran empty begins anew: what was used last is in the caches */
+    ring->first = ring->count ? (ring->first + 1) & (ring->size - 1) : 0;
     return item;
 }
 
