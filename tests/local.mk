@@ -299,6 +299,7 @@ tests_engine_engine_SOURCES = \
 	tests/engine/pair.hpp \
 	tests/engine/pieces_test.cpp \
 	tests/engine/raw_stream.hpp \
+	tests/engine/run_test.cpp \
 	tests/engine/split_test.cpp \
 	tests/engine/state_test.cpp \
 	tests/engine/value_test.cpp

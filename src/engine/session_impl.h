@@ -155,6 +155,16 @@ nci_handler nci_recv_hello, nci_recv_ping, nci_recv_pong, nci_recv_list, nci_rec
 nci_handler nci_recv_bind, nci_recv_bound, nci_recv_close, nci_recv_hangup;
 nci_handler nci_recv_data, nci_recv_part, nci_recv_ack, nci_recv_sync;
 
+/* A data frame of which nothing but value and credit is left to be judged: it is the next of a
+ * stream that takes values. */
+int nci_recv_value(struct nci_session *session, struct nci_stream *stream,
+                   const struct nci_frame *frame) NCI_CHECKED;
+/* The stream is open, and no value of it is here in part. */
+static inline int nci_recv_takes_values(const struct nci_stream *stream)
+{
+    return stream->state == NCI_STREAM_OPEN && !(stream->flags & NCI_WAS_CLOSED) && !stream->parts;
+}
+
 /* A long data or part frame begins, of whose payload there bytes have come. */
 int nci_recv_begun(struct nci_session *session, const struct nci_frame *frame,
                    size_t there) NCI_CHECKED;

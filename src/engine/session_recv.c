@@ -88,28 +88,73 @@ static int comes_in_pieces(const struct nci_session *session, const struct nci_f
            session->flags & NCI_SESSION_HELLO_READ;
 }
 
+/* Values of one stream, one behind the other: each header but the first two is known before it is
+ * there, so it is compared and not read. */
+struct run {
+    struct nci_stream *stream; /* NULL: there is none */
+    struct nci_data_head head; /* of the next value */
+};
+
+/* The next frame of the run, if it is that. The owner may have ended the stream meanwhile. */
+static inline int read_next(const struct nci_session *session, struct run *run,
+                            const uint8_t *bytes, size_t length, struct nci_frame *frame)
+{
+    const struct nci_stream *stream = run->stream;
+    if (!stream || session->recent != stream || !nci_recv_takes_values(stream) ||
+        !nci_frame_read_next(bytes, length, session->config.limits.frame, &run->head, frame))
+        return 0;
+    nci_data_head_next(&run->head);
+    frame->h[1] = stream->received + 1;
+    return 1;
+}
+
+/* A data frame was read whole; before it, the last value was of the stream before. */
+static void begin_run(const struct nci_session *session, struct run *run,
+                      const struct nci_stream *before)
+{
+    run->stream = session->recent && session->recent == before ? session->recent : NULL;
+    if (run->stream)
+        nci_data_head_init(&run->head, (uint32_t)run->stream->id, run->stream->received + 1);
+}
+
+/* One frame that was read; only values come so often that they have a way of their own. */
+static int dispatch(struct nci_session *session, const struct nci_frame *frame, struct run *run)
+{
+    const struct nci_stream *before = session->recent;
+    run->stream = NULL;
+    if (frame->kind == NCI_FRAME_DATA && session->flags & NCI_SESSION_HELLO_READ) {
+        int code = nci_recv_data(session, frame);
+        begin_run(session, run, before);
+        return code;
+    }
+    int code = judge(session, frame);
+    return code ? code : handlers[frame->kind](session, frame);
+}
+
 static int handle(struct nci_session *session, const uint8_t *bytes, size_t length, size_t *used)
 {
     struct nci_frame frame;
+    struct run run;
     int code = session->begun_left ? nci_recv_rest(session, bytes, length, used) : NCI_OK;
+    run.stream = NULL;
     while (!code && *used < length &&
            !(session->flags & (NCI_SESSION_BYE_READ | NCI_SESSION_ENDED))) {
-        int result =
-            nci_frame_read(bytes + *used, length - *used, session->config.limits.frame, &frame);
-        if (!result && comes_in_pieces(session, &frame)) {
-            size_t there = (size_t)(bytes + length - frame.payload);
-            *used = length;
-            return nci_recv_begun(session, &frame, there);
+        const uint8_t *next = bytes + *used;
+        if (read_next(session, &run, next, length - *used, &frame)) {
+            code = nci_recv_value(session, run.stream, &frame);
+        } else {
+            int result = nci_frame_read(next, length - *used, session->config.limits.frame, &frame);
+            if (!result && comes_in_pieces(session, &frame)) {
+                size_t there = (size_t)(bytes + length - frame.payload);
+                *used = length;
+                return nci_recv_begun(session, &frame, there);
+            }
+            if (result <= 0)
+                return result;
+            code = dispatch(session, &frame, &run);
         }
-        if (result <= 0)
-            return result;
-        if (frame.kind == NCI_FRAME_DATA && session->flags & NCI_SESSION_HELLO_READ)
-            result = nci_recv_data(session, &frame);
-        else if (!(result = judge(session, &frame)))
-            result = handlers[frame.kind](session, &frame);
-        if (result)
-            return result;
-        *used += frame.size;
+        if (!code)
+            *used += frame.size;
     }
     return code;
 }

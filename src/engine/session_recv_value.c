@@ -98,18 +98,25 @@ static int last_piece(struct nci_session *session, struct nci_stream *stream,
     return code ? bad_value(frame, code) : store(session, stream, value, length);
 }
 
+int nci_recv_value(struct nci_session *session, struct nci_stream *stream,
+                   const struct nci_frame *frame)
+{
+    struct nci_value *value = NULL;
+    int code = admit(frame, stream);
+    if (code || (code = make(session, frame, &value)))
+        return code;
+    return store(session, stream, value, frame->length);
+}
+
 int nci_recv_data(struct nci_session *session, const struct nci_frame *frame)
 {
     struct nci_stream *stream;
-    struct nci_value *value = NULL;
     int code = find(session, frame, &stream);
     if (code || !stream)
         return code;
     if (stream->parts)
         return (code = add_piece(stream, frame)) ? code : last_piece(session, stream, frame);
-    if ((code = admit(frame, stream)) || (code = make(session, frame, &value)))
-        return code;
-    return store(session, stream, value, frame->length);
+    return nci_recv_value(session, stream, frame);
 }
 
 /* A value that comes in pieces begins, unless it has. */

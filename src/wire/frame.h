@@ -127,6 +127,17 @@ static inline void nci_data_head_next(struct nci_data_head *head)
     }
 }
 
+/* Whether a header that begins at bytes, of which NCI_DATA_HEADER_MAX are there, begins so. */
+static inline int nci_data_head_is(const struct nci_data_head *head, const uint8_t *bytes)
+{
+    const size_t digits = (size_t)head->length - 1; /* up to the last one; at least 10 */
+    for (size_t at = 0; at + 8 < digits; at += 8)
+        if (memcmp(bytes + at, head->text + at, 8) != 0)
+            return 0;
+    return memcmp(bytes + digits - 8, head->text + digits - 8, 8) == 0 &&
+           bytes[digits] == (uint8_t)head->last;
+}
+
 /* number in plain decimal; returns the byte behind it. At most 20 bytes. */
 uint8_t *nci_frame_put_number(uint8_t *to, uint64_t number);
 
@@ -164,6 +175,34 @@ static inline uint8_t *nci_frame_put_value(uint8_t *to, const struct nci_data_he
     to += length;
     *to++ = '\n';
     return to;
+}
+
+/*
+ * As nci_frame_read, where the header of a data frame is known but for the payload's length: in a
+ * run of values it is compared, not read. 1: it is that frame, whole. 0: perhaps something else;
+ * nci_frame_read tells.
+ */
+static inline int nci_frame_read_next(const uint8_t *bytes, size_t length, size_t limit,
+                                      const struct nci_data_head *head, struct nci_frame *frame)
+{
+    if (length < NCI_DATA_HEADER_MAX || !nci_data_head_is(head, bytes))
+        return 0;
+    const uint8_t *at = bytes + head->length;
+    size_t payload = (uint8_t)(at[1] - '0');
+    if (at[0] != ',' || payload - 1 > 8)
+        return 0;
+    unsigned digit, digits = 1;
+    for (at += 2; (digit = (uint8_t)(*at - '0')) <= 9 && digits < 6; at++, digits++)
+        payload = payload * 10 + digit;
+    if (at[0] != ']' || at[1] != '\n' || payload > limit)
+        return 0;
+    size_t size = (size_t)(at + 2 - bytes) + payload + 1;
+    if (length < size || bytes[size - 1] != '\n')
+        return 0;
+    frame->payload = at + 2;
+    frame->length = payload;
+    frame->size = size;
+    return 1;
 }
 
 /* A frame of any kind, with as many numbers as its rule wants (NULL where it wants none). */

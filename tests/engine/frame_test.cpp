@@ -269,6 +269,38 @@ TEST_CASE("data headers count their sequence number up in decimal", "[engine][fr
     REQUIRE(std::string(out, end) == spell("data", {4294967295u, 9007199254740991u}, "7"));
 }
 
+TEST_CASE("a data frame that is known but for its length is read as any other", "[engine][frame]")
+{
+    for (uint32_t id : {1u, 12u, 1234567u, 4294967295u}) {
+        struct nci_data_head head;
+        nci_data_head_init(&head, id, 0);
+        for (uint64_t seq = 1; seq <= 1200; seq++) {
+            nci_data_head_next(&head);
+            std::string payload((seq % 7 ? seq : seq * 50) % 20000 + 1, '7');
+            std::string bytes = spell("data", {id, seq}, payload) + std::string(64, ' ');
+            Reading reading = read(bytes);
+            struct nci_frame frame;
+            REQUIRE(nci_frame_read_next((const uint8_t *)bytes.data(), bytes.size(), 65536, &head,
+                                        &frame) == 1);
+            REQUIRE((frame.length == reading.frame.length && frame.size == reading.frame.size));
+            REQUIRE(frame.payload - (const uint8_t *)bytes.data() ==
+                    reading.frame.payload - reading.bytes.data());
+            /* not whole, too long, another one */
+            std::vector<uint8_t> cut(bytes.begin(), bytes.begin() + (long)frame.size - 1);
+            REQUIRE(nci_frame_read_next(cut.data(), cut.size(), 65536, &head, &frame) == 0);
+            REQUIRE(nci_frame_read_next((const uint8_t *)bytes.data(), bytes.size(),
+                                        payload.size() - 1, &head, &frame) == 0);
+            for (const std::string &other :
+                 {spell("data", {id, seq + 1}, payload), spell("data", {id - 1, seq}, payload),
+                  spell("part", {id, seq}, payload), spell("data", {id, seq, 1}, payload)}) {
+                std::string text = other + std::string(64, ' ');
+                REQUIRE(nci_frame_read_next((const uint8_t *)text.data(), text.size(), 65536, &head,
+                                            &frame) == 0);
+            }
+        }
+    }
+}
+
 TEST_CASE("numbers of every length are spelled right", "[engine][frame]")
 {
     uint8_t out[32];

@@ -54,6 +54,38 @@ static void write_again(const uint8_t *data, const struct nci_frame *frame)
          "a frame is not written as it was read");
 }
 
+/* Read by who knows a header: the frame that is read in any case, or left alone (0). */
+static int read_next(const struct nci_data_head *head, const uint8_t *data, size_t size,
+                     const struct nci_frame *frame, int whole)
+{
+    struct nci_frame next;
+    uint8_t *copy = (uint8_t *)malloc(size ? size : 1);
+    if (!copy)
+        abort();
+    if (size)
+        memcpy(copy, data, size);
+    int result = nci_frame_read_next(copy, size, LIMIT, head, &next);
+    must(!result || (whole == 1 && frame->kind == NCI_FRAME_DATA && frame->n == 2 &&
+                     frame->length == next.length && frame->size == next.size &&
+                     frame->payload - data == next.payload - copy),
+         "another frame than the one that is read");
+    free(copy);
+    return result;
+}
+
+/* By the header of the last input's frame, and by its own. */
+static void read_known(const uint8_t *data, size_t size, const struct nci_frame *frame, int whole)
+{
+    static struct nci_data_head head;
+    if (head.length)
+        (void)read_next(&head, data, size, frame, whole);
+    if (whole != 1 || frame->kind != NCI_FRAME_DATA || frame->n != 2 || frame->h[0] > UINT32_MAX)
+        return;
+    nci_data_head_init(&head, (uint32_t)frame->h[0], frame->h[1]);
+    must(read_next(&head, data, size, frame, whole) || size < NCI_DATA_HEADER_MAX,
+         "a frame is not known by its own header");
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct nci_frame frame, longer;
@@ -72,5 +104,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         write_again(data, &frame);
         break;
     }
+    read_known(data, size, &longer, whole);
     return 0;
 }
