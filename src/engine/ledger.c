@@ -59,15 +59,17 @@ uint32_t nci_ledger_reserve(struct nci_ledger *ledger, uint32_t wanted)
 
 void nci_ledger_settle(struct nci_ledger *ledger, uint64_t received, uint64_t taken, uint64_t bytes)
 {
+    struct nci_value_drops drops = {NULL, 0};
     uint32_t at = (uint32_t)(ledger->received - ledger->taken);
     uint32_t behind = (uint32_t)(received - ledger->taken);
     for (; at < behind; at++) {
         struct nci_ledger_entry *entry = nci_ledger_at(ledger, at);
         if (at + AHEAD < behind) /* they were sent long ago and are in no cache any more */
             __builtin_prefetch(nci_ledger_at(ledger, at + AHEAD)->value, 1);
-        nci_value_unref(entry->value);
+        nci_value_drop(entry->value, &drops);
         entry->value = NULL;
     }
+    nci_value_drops_flush(&drops);
     ledger->received = received;
     uint32_t leaving = (uint32_t)(taken - ledger->taken);
     if (!leaving)

@@ -66,12 +66,19 @@ static inline void *nci_slab_take(struct nci_slab_maker *maker, size_t size, uin
     return block;
 }
 
+/* So many blocks go back. */
 void nci_slab_lower(struct nci_slab *slab, uint32_t by);
+
+/* Where the block lies. */
+static inline struct nci_slab *nci_slab_of(void *block, uint16_t place)
+{
+    return (struct nci_slab *)(void *)((char *)block - (size_t)place * 8);
+}
 
 /* The block goes back. */
 static inline void nci_slab_drop(void *block, uint16_t place)
 {
-    nci_slab_lower((struct nci_slab *)(void *)((char *)block - (size_t)place * 8), 1);
+    nci_slab_lower(nci_slab_of(block, place), 1);
 }
 
 /* The maker lets go of its slab, which the blocks still out keep. */

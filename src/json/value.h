@@ -14,6 +14,7 @@
 #include "base/atomic.h"
 #include "base/status.h"
 #include "json/check.h"
+#include "json/slab.h"
 
 #include <stdint.h>
 
@@ -94,6 +95,35 @@ static inline void nci_value_unref(struct nci_value *value) /* NULL is allowed *
     /* Who holds the only reference is alone with it: nobody has to be told. */
     if (value && (nci_load_acquire(&value->refs) == 1 || nci_sub_acq_rel(&value->refs, 1) == 1))
         nci_value_free(value);
+}
+
+/* References that are given up one behind the other: values of one slab are counted down together.
+ * Zeroed begins; flush ends. */
+struct nci_value_drops {
+    struct nci_slab *slab;
+    uint32_t count; /* of its blocks that are not given back yet */
+};
+
+static inline void nci_value_drops_flush(struct nci_value_drops *drops)
+{
+    if (drops->count)
+        nci_slab_lower(drops->slab, drops->count);
+    drops->count = 0;
+}
+
+static inline void nci_value_drop(struct nci_value *value, struct nci_value_drops *drops)
+{
+    if (!value || (nci_load_acquire(&value->refs) != 1 && nci_sub_acq_rel(&value->refs, 1) != 1))
+        return;
+    if (!value->place) {
+        nci_value_free(value);
+        return;
+    }
+    struct nci_slab *slab = nci_slab_of(value, value->place);
+    if (slab != drops->slab)
+        nci_value_drops_flush(drops);
+    drops->slab = slab;
+    drops->count++;
 }
 
 static inline const char *nci_value_text(const struct nci_value *value, size_t *length)

@@ -92,6 +92,31 @@ TEST_CASE("a value outlives the thread that made it", "[json][slab]")
     other.join();
 }
 
+TEST_CASE("references that are dropped one behind the other free what nobody else has",
+          "[json][slab]")
+{
+    struct nci_value_drops drops = {};
+    std::vector<nci_value *> kept;
+    for (int i = 0; i < 5000; i++) {
+        nci_value *value = i % 50 ? make("[" + std::to_string(i) + "]")
+                                  : make("\"" + std::string(NCI_SLAB_MOST, 'x') + "\"");
+        if (i % 7 == 0)
+            kept.push_back(nci_value_ref(value));
+        nci_value_drop(i % 11 ? value : nullptr, &drops);
+        if (i % 11 == 0)
+            nci_value_unref(value);
+        if (i % 90 == 0)
+            nci_value_drops_flush(&drops);
+    }
+    nci_value_drops_flush(&drops);
+    nci_value_drops_flush(&drops); /* nothing is left */
+    for (size_t i = 0; i < kept.size(); i++) {
+        if (i * 7 % 50)
+            CHECK(text_of(kept[i]) == "[" + std::to_string(i * 7) + "]");
+        nci_value_unref(kept[i]); /* what leaks or is freed twice the address sanitizer tells */
+    }
+}
+
 TEST_CASE("a slab that its maker has left goes with the last block", "[json][slab]")
 {
     struct nci_slab_maker maker = {};
