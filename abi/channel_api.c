@@ -56,13 +56,16 @@ int netchan_channel_send(netchan_channel *channel, netchan_value *value, int64_t
 int netchan_channel_send_text(netchan_channel *channel, const char *text, size_t length, int64_t ms,
                               netchan_cancel *cancel)
 {
-    netchan_value *value;
+    struct nci_value *value;
     int status = nci_door_channel(channel, __func__);
-    if (status == NCI_OK)
-        status = netchan_value_new(text, length, &value);
     if (status)
         return status;
-    return nci_queue_pass(inner_channel(channel), inner_value(value), nci_clock_deadline(ms),
+    if (!text)
+        return nci_door_null(__func__, "text");
+    status = nci_door_value(text, length, &value);
+    if (status)
+        return status;
+    return nci_queue_pass(inner_channel(channel), value, nci_clock_deadline(ms),
                           inner_cancel(cancel));
 }
 

@@ -52,6 +52,15 @@ static inline int nci_door_null(const char *function, const char *what)
     return nci_fail(NCI_USAGE, "%s: %s is NULL", function, what);
 }
 
+/* What a link accepts is the link's business; here only what values can be at all. */
+static const struct nci_json_limits nci_door_most = {NCI_JSON_VALUE_MAX, NCI_JSON_DEPTH_MAX};
+
+/* A value of the caller's text. */
+static inline int nci_door_value(const char *text, size_t length, struct nci_value **value)
+{
+    return nci_value_new(text, length, &nci_door_most, value);
+}
+
 /* The object was made before a fork, in the parent. */
 static inline int nci_door_forked(const char *function)
 {

@@ -5,15 +5,12 @@
  */
 #include "doors.h"
 
-/* What a link accepts is the link's business; here only what values can be at all. */
-static const struct nci_json_limits most = {NCI_JSON_VALUE_MAX, NCI_JSON_DEPTH_MAX};
-
 int netchan_value_new(const char *text, size_t length, netchan_value **value)
 {
     struct nci_value *made;
     if (!text || !value)
         return nci_door_null(__func__, text ? "value" : "text");
-    int status = nci_value_new(text, length, &most, &made);
+    int status = nci_door_value(text, length, &made);
     if (status == NCI_OK)
         *value = (netchan_value *)(void *)made;
     return status;
@@ -194,7 +191,7 @@ int netchan_builder_finish(netchan_builder *builder, netchan_value **value)
     struct nci_value *made;
     if (!builder || !value)
         return nci_door_null(__func__, builder ? "value" : "builder");
-    int status = nci_builder_finish(inner(builder), &most, &made);
+    int status = nci_builder_finish(inner(builder), &nci_door_most, &made);
     if (status == NCI_OK)
         *value = (netchan_value *)(void *)made;
     return status;

@@ -77,7 +77,9 @@ static struct nci_drainer *pick_drainer(struct nci_queue *queue)
     return NULL;
 }
 
-int nci_core_prepare(struct nci_queue *queue, struct nci_drainer *drainer)
+/* Makes a place for one more value in the drainer's outbox, and for its return. Not NCI_OK: no
+ * memory, no detail text. */
+static inline int prepare(struct nci_queue *queue, struct nci_drainer *drainer)
 {
     /* A value that is on its way can always come back: its place is made before it leaves. One that
      * came back before has its place still. */
@@ -98,8 +100,8 @@ static void starve(struct nci_queue *queue, struct nci_drainer *drainer, struct 
     nci_port_mark(&drainer->port, wakes);
 }
 
-static void give(struct nci_queue *queue, struct nci_drainer *drainer, struct nci_item item,
-                 struct nci_wakes *wakes)
+static inline void give(struct nci_queue *queue, struct nci_drainer *drainer, struct nci_item item,
+                        struct nci_wakes *wakes)
 {
     int64_t length = (int64_t)nci_value_length(item.value);
     struct nci_outbox *out = drainer->out;
@@ -199,12 +201,8 @@ static void pour_inbox(struct nci_queue *queue, struct nci_feeder *feeder, size_
                        struct nci_wakes *wakes)
 {
     struct nci_ring *ring = &feeder->in->ring;
-    size_t bytes = 0, count = ring->count < room ? ring->count : room;
-    for (size_t i = 0; i < count; i++) {
-        struct nci_item item = nci_ring_pop(ring);
-        bytes += nci_value_length(item.value);
-        nci_ring_push(&queue->queued, item);
-    }
+    size_t count = ring->count < room ? ring->count : room;
+    size_t bytes = nci_ring_move(ring, &queue->queued, (uint32_t)count);
     queue->inbox_total -= count;
     took(feeder, count, bytes, wakes);
     next_filled(queue, feeder);
@@ -288,7 +286,7 @@ static void pump_drainers(struct nci_queue *queue, struct nci_wakes *wakes)
     while (any_source(queue) && (drainer = pick_drainer(queue))) {
         size_t turn = nci_core_stored(queue) / queue->eligible_count;
         do {
-            if (nci_core_prepare(queue, drainer)) {
+            if (prepare(queue, drainer)) {
                 starve(queue, drainer, wakes);
                 return;
             }
@@ -340,7 +338,7 @@ int nci_core_offer(struct nci_queue *queue, struct nci_value *value, struct nci_
         }
         struct nci_drainer *drainer = pick_drainer(queue);
         if (drainer) {
-            if (nci_core_prepare(queue, drainer))
+            if (prepare(queue, drainer))
                 return -1;
             give(queue, drainer, item, wakes);
             rotate(queue, drainer);
@@ -365,6 +363,7 @@ int nci_core_poll(struct nci_queue *queue, struct nci_value **value, struct nci_
     if (item.stamp)
         nci_core_watch_stamps(queue, &item.stamp, 1, 3);
     *value = item.value;
-    refill(queue, wakes);
+    if (queue->inbox_total || !nci_list_empty(&queue->senders))
+        refill(queue, wakes);
     return 1;
 }

@@ -82,11 +82,9 @@ struct nci_outlet *nci_outlet_unchain(struct nci_outlet *outlet, int *ready)
     return next;
 }
 
-int nci_port_has_room(struct nci_port *port)
+int nci_port_want(struct nci_port *port)
 {
     struct nci_outlet *outlet = port->outlet;
-    if (nci_load_seq(&outlet->room) > 0)
-        return 1;
     nci_lock_enter(&outlet->lock);
     nci_list_append(&outlet->want, in_want(port));
     /* The write that made room may have looked at the list just before; then its addition came
@@ -116,11 +114,6 @@ int nci_outlet_quiet(struct nci_outlet *outlet)
     int quiet = nci_list_empty(&outlet->ready);
     nci_lock_leave(&outlet->lock);
     return quiet;
-}
-
-void nci_outlet_add_room(struct nci_outlet *outlet, int64_t bytes)
-{
-    nci_add_seq(&outlet->room, bytes);
 }
 
 struct nci_port *nci_outlet_next_wanting(struct nci_outlet *outlet)

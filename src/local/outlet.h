@@ -11,6 +11,7 @@
 #ifndef NCI_LOCAL_OUTLET_H
 #define NCI_LOCAL_OUTLET_H
 
+#include "base/atomic.h"
 #include "base/list.h"
 #include "base/lock.h"
 
@@ -67,15 +68,23 @@ void nci_port_init(struct nci_port *port, struct nci_outlet *outlet, int drains)
 
 /* Queue side, under the queue's lock: have the link look at the port. */
 void nci_port_mark(struct nci_port *port, struct nci_wakes *wakes);
+/* Queue side: the drainer's port goes to the want list (0), unless room was made just now (1). */
+int nci_port_want(struct nci_port *port);
 /* Queue side: 1 if the link has room; else the drainer's port was put on its want list (0). */
-int nci_port_has_room(struct nci_port *port);
+static inline int nci_port_has_room(struct nci_port *port)
+{
+    return nci_load_seq(&port->outlet->room) > 0 ? 1 : nci_port_want(port);
+}
 
 /* Link side. The next port to look at, NULL: none. */
 struct nci_port *nci_outlet_next_ready(struct nci_outlet *outlet);
 /* No port is ready. */
 int nci_outlet_quiet(struct nci_outlet *outlet);
 /* Room was made; the next port that waited for it, NULL: none. */
-void nci_outlet_add_room(struct nci_outlet *outlet, int64_t bytes);
+static inline void nci_outlet_add_room(struct nci_outlet *outlet, int64_t bytes)
+{
+    nci_add_seq(&outlet->room, bytes);
+}
 struct nci_port *nci_outlet_next_wanting(struct nci_outlet *outlet);
 /* Takes the port off both lists; under the queue's lock, so that nobody puts it back. */
 void nci_port_leave(struct nci_port *port);

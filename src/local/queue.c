@@ -136,9 +136,24 @@ static int block(struct nci_queue *queue, struct nci_list *list, struct nci_valu
 
 /* ---- sending ---- */
 
-/* passed: the references go with the values, and it counts them; NULL: the queue takes its own. */
-static int64_t send_values(struct nci_queue *queue, struct nci_value *const *values, size_t count,
-                           size_t *passed, int64_t deadline, struct nci_cancel *cancel)
+/* Waits until somebody has taken the value. The queue's lock is held and is left here. */
+static int wait_to_send(struct nci_queue *queue, struct nci_value *value, int64_t deadline,
+                        struct nci_cancel *cancel, struct nci_wakes *wakes)
+{
+    wakes->direct = deadline != 0;
+    return block(queue, &queue->senders, value, NULL, deadline, cancel, wakes);
+}
+
+/* After something was done; the queue's lock is held and is left here. */
+static inline void leave_done(struct nci_queue *queue, struct nci_wakes *wakes)
+{
+    nci_core_settle(queue, wakes);
+    wakes->direct = 1;
+    nci_queue_leave(queue, wakes);
+}
+
+int64_t nci_queue_send_many(struct nci_queue *queue, struct nci_value *const *values, size_t count,
+                            int64_t deadline, struct nci_cancel *cancel)
 {
     struct nci_wakes wakes;
     size_t sent = 0;
@@ -150,44 +165,61 @@ static int64_t send_values(struct nci_queue *queue, struct nci_value *const *val
             status = nci_fail_nomem();
         if (offered <= 0)
             break;
-        if (!passed)
-            nci_value_ref(values[sent]);
+        nci_value_ref(values[sent]);
         sent++;
     }
     if (!sent && !status && count) {
-        wakes.direct = deadline != 0;
-        status = block(queue, &queue->senders, values[0], NULL, deadline, cancel, &wakes);
+        status = wait_to_send(queue, values[0], deadline, cancel, &wakes);
         return status ? status : 1;
     }
     nci_core_settle(queue, &wakes);
     wakes.direct = !status; /* an error's text must not be overwritten by what a link does */
     nci_queue_leave(queue, &wakes);
-    if (passed)
-        *passed = sent;
     return sent ? (int64_t)sent : status;
 }
 
-int64_t nci_queue_send_many(struct nci_queue *queue, struct nci_value *const *values, size_t count,
-                            int64_t deadline, struct nci_cancel *cancel)
+/* The usual ends here. What is rare is apart, so that the usual needs few registers. */
+static __attribute__((noinline)) int send_later(struct nci_queue *queue, struct nci_value *value,
+                                                int status, int64_t deadline,
+                                                struct nci_cancel *cancel, struct nci_wakes *wakes)
 {
-    return send_values(queue, values, count, NULL, deadline, cancel);
+    if (status == NCI_OK)
+        return wait_to_send(queue, value, deadline, cancel, wakes);
+    nci_core_settle(queue, wakes);
+    nci_queue_leave(queue, wakes);
+    return status;
 }
 
 int nci_queue_send(struct nci_queue *queue, struct nci_value *value, int64_t deadline,
                    struct nci_cancel *cancel)
 {
-    int64_t sent = send_values(queue, &value, 1, NULL, deadline, cancel);
-    return sent < 0 ? (int)sent : NCI_OK;
+    struct nci_wakes wakes;
+    nci_queue_enter(queue, &wakes);
+    int status = nci_core_admit(queue, value);
+    int offered = status ? 0 : nci_core_offer(queue, value, &wakes);
+    if (offered <= 0)
+        return send_later(queue, value, offered ? nci_fail_nomem() : status, deadline, cancel,
+                          &wakes);
+    nci_value_ref(value);
+    leave_done(queue, &wakes);
+    return NCI_OK;
 }
 
 int nci_queue_pass(struct nci_queue *queue, struct nci_value *value, int64_t deadline,
                    struct nci_cancel *cancel)
 {
-    size_t passed = 0;
-    int64_t sent = send_values(queue, &value, 1, &passed, deadline, cancel);
-    if (!passed)
+    struct nci_wakes wakes;
+    nci_queue_enter(queue, &wakes);
+    int status = nci_core_admit(queue, value);
+    int offered = status ? 0 : nci_core_offer(queue, value, &wakes);
+    if (offered <= 0) {
+        status =
+            send_later(queue, value, offered ? nci_fail_nomem() : status, deadline, cancel, &wakes);
         nci_value_unref(value);
-    return sent < 0 ? (int)sent : NCI_OK;
+        return status;
+    }
+    leave_done(queue, &wakes);
+    return NCI_OK;
 }
 
 /* ---- receiving ---- */
@@ -203,6 +235,30 @@ static size_t poll_many(struct nci_queue *queue, struct nci_value **values, size
     return received;
 }
 
+/* Nothing is there. The queue's lock is held and is left here. */
+static __attribute__((noinline)) int64_t recv_later(struct nci_queue *queue,
+                                                    struct nci_value **values, size_t count,
+                                                    int64_t deadline, struct nci_cancel *cancel,
+                                                    struct nci_wakes *wakes)
+{
+    if (queue->ended) {
+        int status = nci_core_ended(queue);
+        nci_queue_leave(queue, wakes);
+        return status;
+    }
+    wakes->direct = deadline != 0;
+    int status = block(queue, &queue->receivers, NULL, values, deadline, cancel, wakes);
+    if (status)
+        return status;
+    if (count == 1)
+        return 1;
+    nci_queue_enter(queue, wakes);
+    wakes->direct = 1;
+    size_t received = poll_many(queue, values + 1, count - 1, wakes);
+    nci_queue_leave(queue, wakes);
+    return (int64_t)received + 1;
+}
+
 int64_t nci_queue_recv_many(struct nci_queue *queue, struct nci_value **values, size_t count,
                             int64_t deadline, struct nci_cancel *cancel)
 {
@@ -211,30 +267,24 @@ int64_t nci_queue_recv_many(struct nci_queue *queue, struct nci_value **values, 
         return 0;
     nci_queue_enter(queue, &wakes);
     size_t received = poll_many(queue, values, count, &wakes);
-    if (received || queue->ended) {
-        int status = received ? NCI_OK : nci_core_ended(queue);
-        wakes.direct = received > 0;
-        nci_queue_leave(queue, &wakes);
-        return received ? (int64_t)received : status;
-    }
-    wakes.direct = deadline != 0;
-    int status = block(queue, &queue->receivers, NULL, values, deadline, cancel, &wakes);
-    if (status)
-        return status;
-    if (count == 1)
-        return 1;
-    nci_queue_enter(queue, &wakes);
+    if (!received)
+        return recv_later(queue, values, count, deadline, cancel, &wakes);
     wakes.direct = 1;
-    received = poll_many(queue, values + 1, count - 1, &wakes);
     nci_queue_leave(queue, &wakes);
-    return (int64_t)received + 1;
+    return (int64_t)received;
 }
 
 int nci_queue_recv(struct nci_queue *queue, struct nci_value **value, int64_t deadline,
                    struct nci_cancel *cancel)
 {
-    int64_t received = nci_queue_recv_many(queue, value, 1, deadline, cancel);
-    return received < 0 ? (int)received : NCI_OK;
+    struct nci_wakes wakes;
+    nci_queue_enter(queue, &wakes);
+    if (!nci_core_poll(queue, value, &wakes)) {
+        int64_t received = recv_later(queue, value, 1, deadline, cancel, &wakes);
+        return received < 0 ? (int)received : NCI_OK;
+    }
+    leave_done(queue, &wakes);
+    return NCI_OK;
 }
 
 /* ---- posting (errors channels) ---- */

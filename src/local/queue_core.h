@@ -117,9 +117,6 @@ int nci_core_poll(struct nci_queue *queue, struct nci_value **value, struct nci_
 /* Moves values on as far as permits, receivers and room go. Called after anything that may have
  * made a move possible. */
 void nci_core_pump(struct nci_queue *queue, struct nci_wakes *wakes);
-/* Makes a place for one more value in the drainer's outbox, and for its return. Not NCI_OK: no
- * memory, no detail text. */
-int nci_core_prepare(struct nci_queue *queue, struct nci_drainer *drainer);
 size_t nci_core_stored(const struct nci_queue *queue);
 /* Can this value enter at all: ended, receive only, limits. */
 int nci_core_judge(struct nci_queue *queue, const struct nci_value *value);

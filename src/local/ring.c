@@ -37,6 +37,29 @@ int nci_ring_grow(struct nci_ring *ring, size_t total)
     return NCI_OK;
 }
 
+size_t nci_ring_move(struct nci_ring *from, struct nci_ring *to, uint32_t count)
+{
+    size_t bytes = 0;
+    for (uint32_t left = count; left > 0;) {
+        const struct nci_item *source = &from->items[from->first];
+        struct nci_item *target = nci_ring_at(to, to->count);
+        uint32_t part = from->size - from->first, room = to->size - (uint32_t)(target - to->items);
+        part = part < left ? part : left;
+        part = part < room ? part : room;
+        for (uint32_t i = 0; i < part; i++) {
+            target[i] = source[i];
+            bytes += nci_value_length(source[i].value);
+        }
+        from->first = (from->first + part) & (from->size - 1);
+        from->count -= part;
+        to->count += part;
+        left -= part;
+    }
+    if (!from->count)
+        from->first = 0;
+    return bytes;
+}
+
 void nci_ring_insert_by_stamp(struct nci_ring *ring, struct nci_item item)
 {
     uint32_t i = ring->count++;

@@ -64,6 +64,9 @@ static inline void nci_ring_prefetch(const struct nci_ring *ring, uint32_t i)
     }
 }
 
+/* Moves the first count items to the end of another ring, where there is room. Returns the bytes of
+ * their values. */
+size_t nci_ring_move(struct nci_ring *from, struct nci_ring *to, uint32_t count);
 /* Puts the item in the order of stamps; there must be room. Cheap when it belongs at the end. */
 void nci_ring_insert_by_stamp(struct nci_ring *ring, struct nci_item item);
 /* Gives the memory of an empty ring back. */

@@ -46,6 +46,37 @@ TEST_CASE("a ring keeps its order while it grows, empties and is trimmed", "[loc
     CHECK(ring.count == 0);
 }
 
+TEST_CASE("a ring hands any number of items on to another", "[local]")
+{
+    std::mt19937 random(5);
+    nci_ring from = {}, to = {};
+    uint64_t pushed = 0, popped = 0;
+    bool same = true;
+    REQUIRE(nci_ring_reserve(&from, 64) == NCI_OK);
+    REQUIRE(nci_ring_reserve(&to, 64) == NCI_OK);
+    for (int round = 0; round < 5000 && same; round++) {
+        for (uint32_t n = random() % 65; n > 0 && from.count < 64; n--)
+            nci_ring_push(&from, item_of(++pushed));
+        uint32_t most = std::min(from.count, 64 - to.count),
+                 count = (uint32_t)random() % (most + 1);
+        size_t bytes = 0;
+        for (uint32_t i = 0; i < count; i++)
+            bytes += nci_value_length(nci_ring_at(&from, i)->value);
+        uint32_t had = from.count, has = to.count;
+        same = nci_ring_move(&from, &to, count) == bytes && from.count == had - count &&
+               to.count == has + count;
+        for (uint32_t n = random() % 65; n > 0 && to.count && same; n--) {
+            nci_item item = nci_ring_pop(&to);
+            same = item.stamp == ++popped;
+            nci_value_unref(item.value);
+        }
+    }
+    CHECK(same);
+    CHECK(popped > 50000);
+    nci_ring_fini(&from);
+    nci_ring_fini(&to);
+}
+
 TEST_CASE("items go into a ring in the order of their stamps", "[local]")
 {
     std::mt19937 random(4);
