@@ -156,9 +156,9 @@ nci_handler nci_recv_bind, nci_recv_bound, nci_recv_close, nci_recv_hangup;
 nci_handler nci_recv_data, nci_recv_part, nci_recv_ack, nci_recv_sync;
 
 /* A data frame of which nothing but value and credit is left to be judged: it is the next of a
- * stream that takes values. */
+ * stream that takes values. Without a checker (NULL) the thread's own is looked up. */
 int nci_recv_value(struct nci_session *session, struct nci_stream *stream,
-                   const struct nci_frame *frame) NCI_CHECKED;
+                   const struct nci_frame *frame, struct nci_checker *checker) NCI_CHECKED;
 /* The stream is open, and no value of it is here in part. */
 static inline int nci_recv_takes_values(const struct nci_stream *stream)
 {

@@ -93,6 +93,7 @@ static int comes_in_pieces(const struct nci_session *session, const struct nci_f
 struct run {
     struct nci_stream *stream; /* NULL: there is none */
     struct nci_data_head head; /* of the next value */
+    struct nci_checker *checker;
 };
 
 /* The next frame of the run, if it is that. The owner may have ended the stream meanwhile. */
@@ -113,8 +114,10 @@ static void begin_run(const struct nci_session *session, struct run *run,
                       const struct nci_stream *before)
 {
     run->stream = session->recent && session->recent == before ? session->recent : NULL;
-    if (run->stream)
-        nci_data_head_init(&run->head, (uint32_t)run->stream->id, run->stream->received + 1);
+    if (!run->stream)
+        return;
+    nci_data_head_init(&run->head, (uint32_t)run->stream->id, run->stream->received + 1);
+    run->checker = nci_checker_mine();
 }
 
 /* One frame that was read; only values come so often that they have a way of their own. */
@@ -141,7 +144,7 @@ static int handle(struct nci_session *session, const uint8_t *bytes, size_t leng
            !(session->flags & (NCI_SESSION_BYE_READ | NCI_SESSION_ENDED))) {
         const uint8_t *next = bytes + *used;
         if (read_next(session, &run, next, length - *used, &frame)) {
-            code = nci_recv_value(session, run.stream, &frame);
+            code = nci_recv_value(session, run.stream, &frame, run.checker);
         } else {
             int result = nci_frame_read(next, length - *used, session->config.limits.frame, &frame);
             if (!result && comes_in_pieces(session, &frame)) {

@@ -57,12 +57,14 @@ static int bad_value(const struct nci_frame *frame, int code)
                             (unsigned long long)frame->h[1]);
 }
 
-static int make(struct nci_session *session, const struct nci_frame *frame,
-                struct nci_value **value)
+static int make(const struct nci_session *session, const struct nci_frame *frame,
+                struct nci_checker *checker, struct nci_value **value)
 {
     const struct nci_session_limits *own = &session->config.limits;
     struct nci_json_limits limits = {own->value, own->depth};
-    int code = nci_value_new((const char *)frame->payload, frame->length, &limits, value);
+    const char *text = (const char *)frame->payload;
+    int code = checker ? nci_value_new_with(checker, text, frame->length, &limits, value)
+                       : nci_value_new(text, frame->length, &limits, value);
     return code ? bad_value(frame, code) : NCI_OK;
 }
 
@@ -99,11 +101,11 @@ static int last_piece(struct nci_session *session, struct nci_stream *stream,
 }
 
 int nci_recv_value(struct nci_session *session, struct nci_stream *stream,
-                   const struct nci_frame *frame)
+                   const struct nci_frame *frame, struct nci_checker *checker)
 {
     struct nci_value *value = NULL;
     int code = admit(frame, stream);
-    if (code || (code = make(session, frame, &value)))
+    if (code || (code = make(session, frame, checker, &value)))
         return code;
     return store(session, stream, value, frame->length);
 }
@@ -116,7 +118,7 @@ int nci_recv_data(struct nci_session *session, const struct nci_frame *frame)
         return code;
     if (stream->parts)
         return (code = add_piece(stream, frame)) ? code : last_piece(session, stream, frame);
-    return nci_recv_value(session, stream, frame);
+    return nci_recv_value(session, stream, frame, NULL);
 }
 
 /* A value that comes in pieces begins, unless it has. */

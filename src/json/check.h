@@ -44,6 +44,16 @@ void nci_checker_free(struct nci_checker *checker); /* NULL is allowed */
 /* Gives memory above a modest size back; for a checker that will lie idle. */
 void nci_checker_trim(struct nci_checker *checker);
 
+extern __thread struct nci_checker *nci_checker_of_thread; /* C++ has no _Thread_local */
+struct nci_checker *nci_checker_make_mine(void) __attribute__((cold));
+
+/* This thread's, made at its first use and freed with the thread; NULL: no memory. No text may be
+ * half checked in it when anything else is called that may use it too. */
+static inline struct nci_checker *nci_checker_mine(void)
+{
+    return nci_checker_of_thread ? nci_checker_of_thread : nci_checker_make_mine();
+}
+
 /* Starts a text. Without limits (NULL) the defaults hold; too high ones are cut to the most. */
 void nci_check_begin(struct nci_checker *checker, const struct nci_json_limits *limits);
 

@@ -160,16 +160,6 @@ struct nci_checker {
     struct nci_entry tape_inline[NCI_CHECK_TAPE];
 };
 
-extern __thread struct nci_checker *nci_checker_of_thread; /* C++ has no _Thread_local */
-struct nci_checker *nci_checker_make_mine(void) __attribute__((cold));
-
-/* This thread's, made at its first use and freed with the thread; NULL: no memory. Never held
- * across a call that may use it too. */
-static inline struct nci_checker *nci_checker_mine(void)
-{
-    return nci_likely(nci_checker_of_thread) ? nci_checker_of_thread : nci_checker_make_mine();
-}
-
 /* For a checker on the stack. fini accepts what init left. */
 void nci_checker_init(struct nci_checker *checker);
 void nci_checker_fini(struct nci_checker *checker);
