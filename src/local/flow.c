@@ -292,6 +292,7 @@ static void pump_drainers(struct nci_queue *queue, struct nci_wakes *wakes)
             }
             if (!pop_any(queue, &item, wakes))
                 return;
+            nci_ring_prefetch(&queue->queued, AHEAD);
             give(queue, drainer, item, wakes);
         } while (turn-- > 1 && any_source(queue) && nci_core_drainer_able(drainer) &&
                  nci_load_relaxed(&drainer->port.outlet->room) > 0);
@@ -363,6 +364,7 @@ int nci_core_poll(struct nci_queue *queue, struct nci_value **value, struct nci_
     if (item.stamp)
         nci_core_watch_stamps(queue, &item.stamp, 1, 3);
     *value = item.value;
+    nci_ring_prefetch(&queue->queued, AHEAD); /* perhaps another processor has made it */
     if (queue->inbox_total || !nci_list_empty(&queue->senders))
         refill(queue, wakes);
     return 1;
