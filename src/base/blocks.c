@@ -30,7 +30,7 @@
 #endif
 
 #define STEPS 4  /* sizes for each power of two */
-#define SIZES 31 /* from NCI_BLOCK_KEPT_FROM to NCI_BLOCK_KEPT_TO */
+#define SIZES 35 /* from NCI_BLOCK_KEPT_FROM to NCI_BLOCK_KEPT_TO */
 
 struct kept {
     struct kept *next;

@@ -22,7 +22,7 @@
 extern "C" {
 #endif
 
-#define NCI_BLOCK_KEPT_FROM  ((size_t)16 << 10)  /* bytes: shorter ones are not kept, */
+#define NCI_BLOCK_KEPT_FROM  ((size_t)8 << 10)   /* bytes: shorter ones are not kept, */
 #define NCI_BLOCK_KEPT_TO    ((size_t)3 << 20)   /* nor longer ones, */
 #define NCI_BLOCK_KEPT_MOST  ((size_t)6 << 20)   /* nor more in all */
 #define NCI_BLOCK_PAGES_FROM ((size_t)512 << 10) /* from here on copying costs more than a call */

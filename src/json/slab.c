@@ -6,20 +6,20 @@
 #include "json/slab.h"
 
 #include "base/atomic.h"
-#include "base/mem.h"
+#include "base/blocks.h"
 
 #define BIAS ((uint32_t)1 << 30)
 
 void nci_slab_lower(struct nci_slab *slab, uint32_t by)
 {
     if (nci_sub_acq_rel(&slab->count, by) == by)
-        nci_free(slab);
+        nci_block_free(slab, NCI_SLAB_SIZE);
 }
 
 int nci_slab_begin(struct nci_slab_maker *maker)
 {
     nci_slab_leave(maker);
-    struct nci_slab *slab = nci_alloc(NCI_SLAB_SIZE);
+    struct nci_slab *slab = nci_block_resize(NULL, 0, NCI_SLAB_SIZE);
     if (!slab)
         return 0;
     slab->count = BIAS;

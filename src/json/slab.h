@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Memory for small values, about thirty to a block: one allocation for all of them, and they lie
- * side by side. A slab goes back to the heap when the last value in it has, so one value that a
- * program keeps for long pins four kilobytes and no more.
+ * Memory for small values, about sixty to a block: one allocation for all of them, and they lie
+ * side by side. A slab goes back when the last value in it has, so one value that a program keeps
+ * for long pins eight kilobytes and no more.
  *
  * A maker belongs to one thread at a time; values are dropped by any thread.
  */
@@ -19,8 +19,9 @@ extern "C" {
 /* A larger block gets memory of its own: else a slab would often be left half empty. */
 #define NCI_SLAB_MOST ((size_t)1 << 10)
 
-/* With the heap's own header, four kilobytes. */
-#define NCI_SLAB_SIZE ((size_t)4096 - 16)
+/* One that comes back is kept for the next (base/blocks.h): most are made by one thread and freed by
+ * another, which heaps are slow at. */
+#define NCI_SLAB_SIZE ((size_t)8192)
 
 struct nci_slab {
     uint32_t count; /* atomic: blocks out, and more while a maker fills it */

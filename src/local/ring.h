@@ -57,7 +57,8 @@ static inline struct nci_item nci_ring_pop(struct nci_ring *ring) /* not empty *
  * fallen out of the caches, or are in another processor's, and waiting for them was a third of a
  * sender's or receiver's time. Always inline: gcc takes a function that only prefetches for one
  * without effect, and leaves out the call. */
-static inline __attribute__((always_inline)) void nci_ring_prefetch(const struct nci_ring *ring, uint32_t i)
+static inline __attribute__((always_inline)) void nci_ring_prefetch(const struct nci_ring *ring,
+                                                                    uint32_t i)
 {
     if (i < ring->count) {
         const char *value = (const char *)nci_ring_at(ring, i)->value;

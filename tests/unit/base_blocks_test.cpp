@@ -38,7 +38,7 @@ unsigned char at(size_t i)
 
 /* Sizes on both sides of every border. */
 const size_t sizes[] = {
-    1,         100,           16 * KIB - 1, 16 * KIB,     16 * KIB + 1, 65600,
+    1,         100,           8 * KIB - 1,  8 * KIB,      8 * KIB + 1,  65600,
     448 * KIB, 448 * KIB + 1, 512 * KIB,    513 * KIB,    1 << 20,      (1 << 20) + 48,
     3 << 20,   (3 << 20) + 1, 5 << 20,      (5 << 20) + 9};
 
@@ -126,7 +126,7 @@ TEST_CASE("short and very long blocks are not kept, nor more than the most, nor 
         nci_block_free(block(size), size);
     CHECK(!nci_blocks_trim());
     Keeping keeping;
-    for (size_t size : {(size_t)100, 16 * KIB - 1, NCI_BLOCK_KEPT_TO + 1})
+    for (size_t size : {(size_t)100, 8 * KIB - 1, NCI_BLOCK_KEPT_TO + 1})
         nci_block_free(block(size), size);
     CHECK(!nci_blocks_trim());
     std::vector<void *> many;
