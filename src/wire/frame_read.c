@@ -4,8 +4,8 @@
  * decimals), so that it can be read byte by byte at the cost of a binary one, and so that two
  * readers can never understand one frame differently.
  *
- * Two paths: the quick one knows data and ack headers that lie whole in the input, and gives up on
- * anything else; the careful one reads every header again from its beginning, names the first bad
+ * Two paths: the quick one knows data and ack headers of frames that lie whole in the input, and gives
+ * up on anything else; the careful one reads every header again from its beginning, names the first bad
  * byte, and asks for more input only while all that is there is right. It must never look behind
  * the input's length, never believe a length before comparing it with the limit, and never
  * allocate.
@@ -14,6 +14,7 @@
 
 #define NUMBER_DIGITS 16 /* of 2^53 - 1 */
 #define QUICK_BYTES   64 /* a data header and its line feed fit in here */
+#define QUICK_LEAST   16 /* and nothing that is shorter is worth it */
 
 #define RULE(text, numbers, from, load)                                                            \
     {                                                                                              \
@@ -256,12 +257,22 @@ static int careful(const uint8_t *bytes, size_t length, size_t limit, struct nci
     return finish(bytes, length, cursor.at, frame);
 }
 
+/* The quick path for a short input: what is alone on a link comes so. Zero bytes end every number. */
+static int quick_short(const uint8_t *bytes, size_t length, size_t limit, struct nci_frame *frame)
+{
+    uint8_t copy[QUICK_BYTES];
+    memcpy(copy, bytes, length);
+    memset(copy + length, 0, sizeof copy - length);
+    int result = quick(copy, length, limit, frame);
+    if (result > 0)
+        frame->payload = bytes + (frame->payload - copy);
+    return result;
+}
+
 int nci_frame_read(const uint8_t *bytes, size_t length, size_t limit, struct nci_frame *frame)
 {
-    if (length >= QUICK_BYTES) {
-        int result = quick(bytes, length, limit, frame);
-        if (result)
-            return result;
-    }
-    return careful(bytes, length, limit, frame);
+    int result = length >= QUICK_BYTES   ? quick(bytes, length, limit, frame)
+                 : length >= QUICK_LEAST ? quick_short(bytes, length, limit, frame)
+                                         : 0;
+    return result ? result : careful(bytes, length, limit, frame);
 }
