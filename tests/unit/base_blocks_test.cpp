@@ -37,10 +37,10 @@ unsigned char at(size_t i)
 }
 
 /* Sizes on both sides of every border. */
-const size_t sizes[] = {
-    1,         100,           8 * KIB - 1,  8 * KIB,      8 * KIB + 1,  65600,
-    448 * KIB, 448 * KIB + 1, 512 * KIB,    513 * KIB,    1 << 20,      (1 << 20) + 48,
-    3 << 20,   (3 << 20) + 1, 5 << 20,      (5 << 20) + 9};
+const size_t sizes[] = {1,           100,           8 * KIB - 1, 8 * KIB,
+                        8 * KIB + 1, 65600,         448 * KIB,   448 * KIB + 1,
+                        512 * KIB,   513 * KIB,     1 << 20,     (1 << 20) + 48,
+                        3 << 20,     (3 << 20) + 1, 5 << 20,     (5 << 20) + 9};
 
 } // namespace
 
