@@ -201,8 +201,14 @@ static void pour_inbox(struct nci_queue *queue, struct nci_feeder *feeder, size_
                        struct nci_wakes *wakes)
 {
     struct nci_ring *ring = &feeder->in->ring;
-    size_t count = ring->count < room ? ring->count : room;
-    size_t bytes = nci_ring_move(ring, &queue->queued, (uint32_t)count);
+    size_t count = ring->count < room ? ring->count : room, bytes;
+    if (count == 1) { /* so it is while a program takes one value at a time out of a full channel */
+        struct nci_item item = nci_ring_pop(ring);
+        bytes = nci_value_length(item.value);
+        nci_ring_push(&queue->queued, item);
+    } else {
+        bytes = nci_ring_move(ring, &queue->queued, (uint32_t)count);
+    }
     queue->inbox_total -= count;
     took(feeder, count, bytes, wakes);
     next_filled(queue, feeder);
