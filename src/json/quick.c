@@ -103,7 +103,8 @@ NCI_INLINE int copy_short(struct marks *marks, uint8_t *copy, const char *text, 
     if (nci_unlikely(length < 16)) {
         char bytes[16];
         memset(bytes, ' ', sizeof bytes);
-        memcpy(bytes, text, length);
+        if (length) /* none may come without an address */
+            memcpy(bytes, text, length);
         part = copy_sixteen(copy, bytes);
         quotes |= part.quotes;
         digits = part.digits;
