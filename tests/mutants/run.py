@@ -292,6 +292,11 @@ def main():
     if not build.startswith(tree + os.sep):
         print(f"{build} does not lie in {tree}", file=sys.stderr)
         return 2
+    # The copy would be built from the sources of the original, and every mutant survive.
+    if re.search(r"^srcdir = /", read_text(os.path.join(build, "Makefile")), re.M):
+        print(f"{build} names its sources by an absolute path: configure it with a relative one",
+              file=sys.stderr)
+        return 2
     chosen = [mutant for mutant in mutants
               if not given.sentences or mutant.sentence in given.sentences]
     chosen.sort(key=lambda mutant: order(mutant.sentence))
