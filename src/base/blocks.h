@@ -7,8 +7,9 @@
  *
  * Long values come and go by the thousand, made by one thread and freed by another, and heap and
  * system would give up such memory and fetch it anew all the time: a third and more of a receiver's
- * processor time. So long blocks that are freed are kept for the next, while somebody asks for that,
- * which is while an I/O thread runs; its links give them back when they have rested.
+ * processor time. It is the same with the slabs that small values lie in. So such blocks are kept for
+ * the next when they are freed, while somebody asks for that, which is while an I/O thread runs; its
+ * links give them back when they have rested.
  *
  * The size says what a block is, so callers always give the one that they asked for. Any thread may
  * call anything; making and freeing never wait for each other.

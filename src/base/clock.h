@@ -18,7 +18,7 @@ extern "C" {
 int64_t nci_clock_now(void);
 
 /* The deadline of a public wait of ms milliseconds from now: 0 = already over, negative = never. */
-int64_t nci_clock_deadline_of(int64_t ms);
+int64_t nci_clock_deadline_of(int64_t ms); /* not negative */
 static inline int64_t nci_clock_deadline(int64_t ms)
 {
     return ms < 0 ? NCI_FOREVER : nci_clock_deadline_of(ms);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A value: one JSON text, immutable and reference counted, with the index that the checking pass
- * left behind it. Readers walk the index; nothing builds a tree. Any thread may use a value;
+ * A value: one JSON text, immutable and reference counted, with the index that its check left
+ * behind it. Readers walk the index; nothing builds a tree. Any thread may use a value;
  * reading needs no lock.
  *
  * Nodes are small integers, the root is 0. Strings are borrowed and live as long as the value.
@@ -90,10 +90,16 @@ static inline struct nci_value *nci_value_ref(struct nci_value *value)
 
 void nci_value_free(struct nci_value *value); /* nobody has a reference any more */
 
+/* Gives a reference up; 1: it was the last. Who holds the only one is alone with the value: nobody has
+ * to be told. */
+static inline int nci_value_leave(struct nci_value *value)
+{
+    return nci_load_acquire(&value->refs) == 1 || nci_sub_acq_rel(&value->refs, 1) == 1;
+}
+
 static inline void nci_value_unref(struct nci_value *value) /* NULL is allowed */
 {
-    /* Who holds the only reference is alone with it: nobody has to be told. */
-    if (value && (nci_load_acquire(&value->refs) == 1 || nci_sub_acq_rel(&value->refs, 1) == 1))
+    if (value && nci_value_leave(value))
         nci_value_free(value);
 }
 
@@ -113,7 +119,7 @@ static inline void nci_value_drops_flush(struct nci_value_drops *drops)
 
 static inline void nci_value_drop(struct nci_value *value, struct nci_value_drops *drops)
 {
-    if (!value || (nci_load_acquire(&value->refs) != 1 && nci_sub_acq_rel(&value->refs, 1) != 1))
+    if (!value || !nci_value_leave(value))
         return;
     if (!value->place) {
         nci_value_free(value);

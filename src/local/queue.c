@@ -190,23 +190,11 @@ static __attribute__((noinline)) int send_later(struct nci_queue *queue, struct 
     return status;
 }
 
-int nci_queue_send(struct nci_queue *queue, struct nci_value *value, int64_t deadline,
-                   struct nci_cancel *cancel)
-{
-    struct nci_wakes wakes;
-    nci_queue_enter(queue, &wakes);
-    int status = nci_core_admit(queue, value);
-    int offered = status ? 0 : nci_core_offer(queue, value, &wakes);
-    if (offered <= 0)
-        return send_later(queue, value, offered ? nci_fail_nomem() : status, deadline, cancel,
-                          &wakes);
-    nci_value_ref(value);
-    leave_done(queue, &wakes);
-    return NCI_OK;
-}
-
-int nci_queue_pass(struct nci_queue *queue, struct nci_value *value, int64_t deadline,
-                   struct nci_cancel *cancel)
+/* passes: the reference goes with the value, whatever the result. */
+static inline __attribute__((always_inline)) int send_one(struct nci_queue *queue,
+                                                          struct nci_value *value, int passes,
+                                                          int64_t deadline,
+                                                          struct nci_cancel *cancel)
 {
     struct nci_wakes wakes;
     nci_queue_enter(queue, &wakes);
@@ -215,11 +203,26 @@ int nci_queue_pass(struct nci_queue *queue, struct nci_value *value, int64_t dea
     if (offered <= 0) {
         status =
             send_later(queue, value, offered ? nci_fail_nomem() : status, deadline, cancel, &wakes);
-        nci_value_unref(value);
+        if (passes)
+            nci_value_unref(value);
         return status;
     }
+    if (!passes)
+        nci_value_ref(value);
     leave_done(queue, &wakes);
     return NCI_OK;
+}
+
+int nci_queue_send(struct nci_queue *queue, struct nci_value *value, int64_t deadline,
+                   struct nci_cancel *cancel)
+{
+    return send_one(queue, value, 0, deadline, cancel);
+}
+
+int nci_queue_pass(struct nci_queue *queue, struct nci_value *value, int64_t deadline,
+                   struct nci_cancel *cancel)
+{
+    return send_one(queue, value, 1, deadline, cancel);
 }
 
 /* ---- receiving ---- */

@@ -135,7 +135,7 @@ static inline int nci_data_head_is(const struct nci_data_head *head, const uint8
         if (memcmp(bytes + at, head->text + at, 8) != 0)
             return 0;
     return memcmp(bytes + digits - 8, head->text + digits - 8, 8) == 0 &&
-           bytes[digits] == (uint8_t)head->last;
+           bytes[digits] == head->last;
 }
 
 /* number in plain decimal; returns the byte behind it. At most 20 bytes. */
