@@ -151,6 +151,8 @@ run_sources = \
 	src/run/secure.h \
 	src/run/settings.c \
 	src/run/settings.h \
+	src/run/spin.c \
+	src/run/spin.h \
 	src/run/stats.c \
 	src/run/timers.c \
 	src/run/timers.h \

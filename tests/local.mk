@@ -279,6 +279,7 @@ tests_unit_unit_SOURCES = \
 	tests/unit/run_options_test.cpp \
 	tests/unit/run_policy_test.cpp \
 	tests/unit/run_rig.hpp \
+	tests/unit/run_spin_test.cpp \
 	tests/unit/run_timers_test.cpp \
 	tests/unit/sanitizer.hpp
 

@@ -2,7 +2,7 @@
 # Completion of netchan for fish. tests/checks/completion.sh compares the lists with the sources.
 
 set -g __netchan_commands export import list check bench check-policy keygen doctor
-set -g __netchan_keys async keep-open limit.depth limit.frame limit.handshakes limit.links \
+set -g __netchan_keys async io.spin keep-open limit.depth limit.frame limit.handshakes limit.links \
     limit.memory limit.size limit.streams limit.value limit.window link.ack-delay link.agent \
     link.handshake link.heartbeat link.linger link.silence policy policy.text return tls.ca tls.cert \
     tls.ciphers tls.key tls.name tls.passphrase unix.mode wait window

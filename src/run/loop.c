@@ -15,6 +15,7 @@
 #include "base/lock.h"
 #include "base/mem.h"
 #include "run/poller.h"
+#include "run/spin.h"
 #include "run/timers.h"
 
 #include <pthread.h>
@@ -40,6 +41,7 @@ struct nci_loop {
     struct nci_list inbox;
     struct nci_timers timers;
     struct nci_poller poller;
+    struct nci_spin spin;
     void *scratch;
 };
 
@@ -129,11 +131,25 @@ static int timeout_of(struct nci_loop *loop, int64_t now)
     return ms > 3600000 ? 3600000 : (int)ms;
 }
 
-/* Sleeps until something happens. Returns when it was asked to wake at the latest. */
-static int64_t sleep_until_event(struct nci_loop *loop)
+/* 1: something happened while it looked. Posts are seen without a wake, since it does not sleep. */
+static int look_for_events(struct nci_loop *loop, int64_t now)
 {
-    int64_t now = nci_clock_now();
-    int timeout = timeout_of(loop, now);
+    int64_t end = now + nci_spin_time(&loop->spin), seen = now, before;
+    while (seen < end && inbox_empty(loop)) {
+        nci_poller_wait(&loop->poller, 0);
+        if (loop->poller.count > 0)
+            return 1;
+        sched_yield();
+        before = seen;
+        seen = nci_clock_now();
+        if (nci_spin_is_crowded(before, seen))
+            return 0;
+    }
+    return 0;
+}
+
+static void sleep_until_event(struct nci_loop *loop, int timeout)
+{
     /* Said before the inbox is looked at under its lock: a post either is seen here, or comes later
      * and sees this. */
     nci_store_seq(&loop->sleeping, 1);
@@ -141,6 +157,17 @@ static int64_t sleep_until_event(struct nci_loop *loop)
         timeout = 0;
     nci_poller_wait(&loop->poller, timeout);
     nci_store_seq(&loop->sleeping, 0);
+}
+
+/* Waits until something happens. Returns when it was asked to wake at the latest. */
+static int64_t wait_for_events(struct nci_loop *loop)
+{
+    int64_t now = nci_clock_now();
+    int timeout = timeout_of(loop, now);
+    if (timeout == 0 || !look_for_events(loop, now))
+        sleep_until_event(loop, timeout);
+    if (timeout)
+        nci_spin_waited(&loop->spin, now, nci_clock_now());
     return timeout < 0 ? NCI_FOREVER : now + (int64_t)timeout * NCI_MS;
 }
 
@@ -197,7 +224,7 @@ static void *run(void *argument)
 {
     struct nci_loop *loop = (struct nci_loop *)argument;
     while (!nci_load_acquire(&loop->stop) || !inbox_empty(loop)) {
-        int64_t asked = sleep_until_event(loop);
+        int64_t asked = wait_for_events(loop);
         if (is_rung_early(loop))
             sched_yield();
         run_events(loop);
@@ -240,6 +267,7 @@ static int new_loop(struct nci_loop **out)
     nci_blocks_keep(1);
     loop->refs = 1;
     loop->holds = 1;
+    nci_spin_init(&loop->spin);
     nci_lock_init(&loop->lock, NCI_RANK_LEAF);
     nci_list_init(&loop->inbox);
     int status = NCI_OK;
@@ -338,6 +366,11 @@ void nci_loop_post(struct nci_loop *loop, struct nci_source *source)
     if (loop->wake >= 0)
         nci_event_set(loop->wake);
     nci_lock_leave(&loop->lock);
+}
+
+struct nci_spin *nci_loop_spin(struct nci_loop *loop)
+{
+    return &loop->spin;
 }
 
 void nci_loop_note_write(struct nci_loop *loop, int64_t now, size_t length)

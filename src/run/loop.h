@@ -20,6 +20,7 @@ extern "C" {
 #endif
 
 struct nci_loop;
+struct nci_spin;
 
 /* Something the loop calls. The functions may remove the source, or any other. */
 struct nci_source {
@@ -57,6 +58,9 @@ void nci_loop_drop(struct nci_loop *loop);
 /* Have posted() called soon; a source that was removed is left alone. Any thread, any lock below
  * leaf. Repeated posts are one. */
 void nci_loop_post(struct nci_loop *loop, struct nci_source *source);
+
+/* What the thread does before it sleeps. */
+struct nci_spin *nci_loop_spin(struct nci_loop *loop);
 
 /* When any link of the loop was last written to, and how much. Any thread. */
 void nci_loop_note_write(struct nci_loop *loop, int64_t now, size_t length);

@@ -27,6 +27,7 @@ static const struct key {
     int64_t least, most, normal;
 } keys[NCI_OPTION_COUNT] = {
     {"async", BOOLEAN, NCI_SCOPE_IMPORT, 0, 1, 0},
+    {"io.spin", BOOLEAN, OWNERS, 0, 1, 1},
     {"keep-open", BOOLEAN, BINDS, 0, 1, 0},
     {"limit.depth", NUMBER, OWNERS, 1, 512, 64},
     {"limit.frame", NUMBER, OWNERS, 4096, 1 << 20, 65536},

@@ -24,6 +24,7 @@ enum nci_option_scope {
 
 enum nci_option_id {
     NCI_OPTION_ASYNC,
+    NCI_OPTION_IO_SPIN,
     NCI_OPTION_KEEP_OPEN,
     NCI_OPTION_LIMIT_DEPTH,
     NCI_OPTION_LIMIT_FRAME,

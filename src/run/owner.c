@@ -12,6 +12,7 @@
 #include "base/mem.h"
 #include "run/link.h"
 #include "run/listener.h"
+#include "run/spin.h"
 
 #include <string.h>
 
@@ -53,6 +54,8 @@ int nci_owner_new(int exports, const struct nci_options *options, struct nci_own
         return status;
     }
     nci_loop_hold(owner->loop);
+    if (!owner->settings.spin)
+        nci_spin_refuse(nci_loop_spin(owner->loop));
     *out = owner;
     return NCI_OK;
 }
@@ -96,6 +99,8 @@ void nci_owner_check_finished(struct nci_owner *owner)
     nci_queue_end(owner->errors, NCI_CLOSED, "its owner was closed");
     struct nci_loop *loop = owner->loop;
     nci_loop_hold(loop);
+    if (!owner->settings.spin)
+        nci_spin_allow(nci_loop_spin(loop));
     nci_loop_release(loop);
     nci_lock_enter(&owner->waits_lock);
     owner->released = 1;

@@ -30,6 +30,7 @@ void nci_settings_read(struct nci_settings *settings, const struct nci_options *
     settings->links = number(options, NCI_OPTION_LIMIT_LINKS);
     settings->handshakes = number(options, NCI_OPTION_LIMIT_HANDSHAKES);
     settings->memory = (uint64_t)number(options, NCI_OPTION_LIMIT_MEMORY);
+    settings->spin = (int)number(options, NCI_OPTION_IO_SPIN);
     settings->unix_mode = (int)number(options, NCI_OPTION_UNIX_MODE);
     const char *agent = nci_options_text(options, NCI_OPTION_LINK_AGENT);
     strncpy(settings->agent, agent ? agent : "netchan", sizeof settings->agent - 1);

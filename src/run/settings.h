@@ -19,6 +19,7 @@ struct nci_settings {
     int64_t links, handshakes;
     uint64_t memory; /* bytes of windows that may be promised */
     int unix_mode;
+    int spin; /* the I/O thread may look for events before it sleeps */
     char agent[65];
 };
 

@@ -89,13 +89,16 @@ TEST_CASE("an unknown option lists the known ones, and values are checked", "[ab
     Handle<netchan_options, netchan_options_unref> options(made);
     CHECK(netchan_options_set(options, "link.heartbat", "1") == NETCHAN_OPTION);
     CHECK_THAT(netchan_error_text(), has_text("link.heartbat"));
-    for (const char *known :
-         {"async",          "keep-open",      "limit.depth", "limit.frame",    "limit.handshakes",
-          "limit.links",    "limit.memory",   "limit.size",  "limit.streams",  "limit.value",
-          "limit.window",   "link.ack-delay", "link.agent",  "link.handshake", "link.heartbeat",
-          "link.linger",    "link.silence",   "policy",      "policy.text",    "return",
-          "tls.ca",         "tls.cert",       "tls.ciphers", "tls.key",        "tls.name",
-          "tls.passphrase", "unix.mode",      "wait",        "window"})
+    for (const char *known : {"async",          "io.spin",      "keep-open",
+                              "limit.depth",    "limit.frame",  "limit.handshakes",
+                              "limit.links",    "limit.memory", "limit.size",
+                              "limit.streams",  "limit.value",  "limit.window",
+                              "link.ack-delay", "link.agent",   "link.handshake",
+                              "link.heartbeat", "link.linger",  "link.silence",
+                              "policy",         "policy.text",  "return",
+                              "tls.ca",         "tls.cert",     "tls.ciphers",
+                              "tls.key",        "tls.name",     "tls.passphrase",
+                              "unix.mode",      "wait",         "window"})
         CHECK_THAT(netchan_error_text(), has_text(known));
     const std::pair<const char *, const char *> bad[] = {{"link.heartbeat", ""},
                                                          {"link.heartbeat", "1 "},

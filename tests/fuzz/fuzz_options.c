@@ -27,6 +27,7 @@ static const struct row {
     int64_t least, most, normal;
 } rows[NCI_OPTION_COUNT] = {
     {"async", 2, IMPORT, 0, 1, 0},
+    {"io.spin", 2, EXPORTER | IMPORTER, 0, 1, 1},
     {"keep-open", 2, EXPORT | IMPORT, 0, 1, 0},
     {"limit.depth", 10, EXPORTER | IMPORTER, 1, 512, 64},
     {"limit.frame", 10, EXPORTER | IMPORTER, 4096, 1048576, 65536},

@@ -30,6 +30,7 @@ const char *const NO_BOOLEANS = "|Yes|on|2| yes|y";
 
 const Row rows[] = {
     {"async", NCI_OPTION_ASYNC, IMPORT, 0, BOOLEANS, NO_BOOLEANS},
+    {"io.spin", NCI_OPTION_IO_SPIN, EXPORTER | IMPORTER, 1, BOOLEANS, NO_BOOLEANS},
     {"keep-open", NCI_OPTION_KEEP_OPEN, EXPORT | IMPORT, 0, BOOLEANS, NO_BOOLEANS},
     {"limit.depth", NCI_OPTION_LIMIT_DEPTH, EXPORTER | IMPORTER, 64, "1|512",
      "0|513|-1|x|1x| 1|+1"},

@@ -16,7 +16,7 @@ local Channel = require "netchan.channel"
 local ms = Channel.ms
 local directions = {send = raw.NETCHAN_SEND, recv = raw.NETCHAN_RECV}
 local levels = {received = raw.NETCHAN_RECEIVED, taken = raw.NETCHAN_TAKEN}
-local groups = {limit = true, link = true, policy = true, tls = true, unix = true}
+local groups = {io = true, limit = true, link = true, policy = true, tls = true, unix = true}
 
 local function choose(choices, word, what)
   local found = choices[word]

@@ -9,7 +9,7 @@ from ._channel import Cancel, Channel, _handle, _ms, _token
 
 _DIRECTIONS = {"send": raw.NETCHAN_SEND, "recv": raw.NETCHAN_RECV}
 _LEVELS = {"received": raw.NETCHAN_RECEIVED, "taken": raw.NETCHAN_TAKEN}
-_GROUPS = ("limit", "link", "policy", "tls", "unix")
+_GROUPS = ("io", "limit", "link", "policy", "tls", "unix")
 
 
 def _key(word: str) -> str:

@@ -6,7 +6,7 @@ module Netchan
   class Owner
     DIRECTIONS = {send: Raw::NETCHAN_SEND, recv: Raw::NETCHAN_RECV}.freeze
     LEVELS = {received: Raw::NETCHAN_RECEIVED, taken: Raw::NETCHAN_TAKEN}.freeze
-    GROUPS = %w[limit link policy tls unix].freeze
+    GROUPS = %w[io limit link policy tls unix].freeze
     private_constant :DIRECTIONS, :LEVELS, :GROUPS
 
     # One that is closed, and whose links have ended in order, at the end of the block, whose value is
