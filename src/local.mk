@@ -26,6 +26,8 @@ base_sources = \
 	src/base/mem.c \
 	src/base/mem.h \
 	src/base/room.h \
+	src/base/spin.c \
+	src/base/spin.h \
 	src/base/status.c \
 	src/base/status.h
 
@@ -151,8 +153,6 @@ run_sources = \
 	src/run/secure.h \
 	src/run/settings.c \
 	src/run/settings.h \
-	src/run/spin.c \
-	src/run/spin.h \
 	src/run/stats.c \
 	src/run/timers.c \
 	src/run/timers.h \

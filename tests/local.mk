@@ -246,6 +246,7 @@ tests_unit_unit_SOURCES = \
 	tests/unit/base_clock_test.cpp \
 	tests/unit/base_lock_test.cpp \
 	tests/unit/base_map_test.cpp \
+	tests/unit/base_spin_test.cpp \
 	tests/unit/base_status_test.cpp \
 	tests/unit/json_builder_test.cpp \
 	tests/unit/json_check_test.cpp \
@@ -281,7 +282,8 @@ tests_unit_unit_SOURCES = \
 	tests/unit/run_rig.hpp \
 	tests/unit/run_spin_test.cpp \
 	tests/unit/run_timers_test.cpp \
-	tests/unit/sanitizer.hpp
+	tests/unit/sanitizer.hpp \
+	tests/unit/yields.hpp
 
 tests_unit_unit_LDADD = $(inside_libs)
 

@@ -15,10 +15,13 @@
 #include "base/clock.h"
 #include "base/event.h"
 #include "base/mem.h"
+#include "base/spin.h"
 
 #include <errno.h>
 #include <poll.h>
+#include <pthread.h>
 #include <sched.h>
+#include <signal.h>
 #include <time.h>
 #ifdef __linux__
 #include <linux/futex.h>
@@ -185,7 +188,41 @@ static int sleep_in_poll(struct nci_bell *bell, int64_t deadline, const struct n
     return ready == 0 ? ETIMEDOUT : 0;
 }
 
-int nci_bell_wait(struct nci_bell *bell, int64_t deadline, const struct nci_cancel *cancel)
+/* ---- looking for the ring before the sleep ---- */
+
+static __thread struct nci_spin spin; /* what the waits of this thread were like */
+
+struct awaited {
+    const struct nci_bell *bell;
+    const struct nci_cancel *cancel;
+};
+
+static int is_over(void *what)
+{
+    const struct awaited *awaited = (const struct awaited *)what;
+    return rung(awaited->bell) || nci_cancel_fired(awaited->cancel);
+}
+
+/* A sleep tells that a handler ran, looking does not: so signals wait until it is over, and one that
+ * has come then ends the wait as it would have ended the sleep. */
+static int look(struct nci_bell *bell, int64_t now, int64_t deadline,
+                const struct nci_cancel *cancel)
+{
+    static const struct timespec at_once;
+    struct awaited awaited = {bell, cancel};
+    sigset_t all, mask;
+    if (!nci_spin_time(&spin))
+        return NCI_OK;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &mask);
+    int over = nci_spin_look(&spin, now, deadline, is_over, &awaited);
+    int handled = !over && ppoll(NULL, 0, &at_once, &mask) < 0 && errno == EINTR;
+    pthread_sigmask(SIG_SETMASK, &mask, NULL);
+    return handled && !rung(bell) ? nci_fail(NCI_INTERRUPTED, "a signal ended the wait") : NCI_OK;
+}
+
+static int sleep_until_ring(struct nci_bell *bell, int64_t deadline,
+                            const struct nci_cancel *cancel)
 {
     for (;;) {
         if (rung(bell))
@@ -205,6 +242,18 @@ int nci_bell_wait(struct nci_bell *bell, int64_t deadline, const struct nci_canc
         if (error && error != ETIMEDOUT)
             return nci_fail_errno(error, "cannot wait");
     }
+}
+
+int nci_bell_wait(struct nci_bell *bell, int64_t deadline, const struct nci_cancel *cancel)
+{
+    if (rung(bell))
+        return NCI_OK;
+    int64_t now = nci_clock_now();
+    int status = look(bell, now, deadline, cancel);
+    if (status == NCI_OK)
+        status = sleep_until_ring(bell, deadline, cancel);
+    nci_spin_waited(&spin, now, nci_clock_now());
+    return status;
 }
 
 void nci_bell_finish(struct nci_bell *bell)

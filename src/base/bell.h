@@ -2,8 +2,9 @@
 /*
  * Waiting. A bell is what one thread sleeps on and another rings, once; a cancel token ends waits.
  *
- * Without a token the sleeper uses a futex where there is one; with a token it polls two event
- * descriptors. Both return when a signal handler ran. A sleeper whose wait ended otherwise must
+ * Where rings have come quickly lately the thread looks for them before it sleeps (spin.h). Without a
+ * token the sleeper uses a futex where there is one; with a token it polls two event descriptors. All
+ * these return when a signal handler ran. A sleeper whose wait ended otherwise must
  * first find out, under the lock of whatever it waits for, whether somebody has committed to ring
  * it; if so it calls nci_bell_finish before the bell goes away.
  */

@@ -14,8 +14,8 @@
 #include "base/fork.h"
 #include "base/lock.h"
 #include "base/mem.h"
+#include "base/spin.h"
 #include "run/poller.h"
-#include "run/spin.h"
 #include "run/timers.h"
 
 #include <pthread.h>
@@ -37,6 +37,7 @@ struct nci_loop {
     uint32_t stop;          /* atomic */
     uint32_t sleeping;      /* atomic: a poster must wake the thread */
     uint32_t holds;         /* atomic: the thread's one and the sources' */
+    uint32_t refusals;      /* atomic: how many want no looking before sleep */
     struct nci_lock lock;   /* leaf: inbox, the end of wake */
     struct nci_list inbox;
     struct nci_timers timers;
@@ -131,21 +132,12 @@ static int timeout_of(struct nci_loop *loop, int64_t now)
     return ms > 3600000 ? 3600000 : (int)ms;
 }
 
-/* 1: something happened while it looked. Posts are seen without a wake, since it does not sleep. */
-static int look_for_events(struct nci_loop *loop, int64_t now)
+/* Posts are seen without a wake: it does not sleep. */
+static int has_event(void *what)
 {
-    int64_t end = now + nci_spin_time(&loop->spin), seen = now, before;
-    while (seen < end && inbox_empty(loop)) {
-        nci_poller_wait(&loop->poller, 0);
-        if (loop->poller.count > 0)
-            return 1;
-        sched_yield();
-        before = seen;
-        seen = nci_clock_now();
-        if (nci_spin_is_crowded(before, seen))
-            return 0;
-    }
-    return 0;
+    struct nci_loop *loop = (struct nci_loop *)what;
+    nci_poller_wait(&loop->poller, 0);
+    return loop->poller.count > 0 || !inbox_empty(loop);
 }
 
 static void sleep_until_event(struct nci_loop *loop, int timeout)
@@ -164,9 +156,10 @@ static int64_t wait_for_events(struct nci_loop *loop)
 {
     int64_t now = nci_clock_now();
     int timeout = timeout_of(loop, now);
-    if (timeout == 0 || !look_for_events(loop, now))
+    int looks = timeout != 0 && !nci_load_relaxed(&loop->refusals);
+    if (!looks || !nci_spin_look(&loop->spin, now, NCI_FOREVER, has_event, loop))
         sleep_until_event(loop, timeout);
-    if (timeout)
+    if (looks)
         nci_spin_waited(&loop->spin, now, nci_clock_now());
     return timeout < 0 ? NCI_FOREVER : now + (int64_t)timeout * NCI_MS;
 }
@@ -267,7 +260,6 @@ static int new_loop(struct nci_loop **out)
     nci_blocks_keep(1);
     loop->refs = 1;
     loop->holds = 1;
-    nci_spin_init(&loop->spin);
     nci_lock_init(&loop->lock, NCI_RANK_LEAF);
     nci_list_init(&loop->inbox);
     int status = NCI_OK;
@@ -368,9 +360,14 @@ void nci_loop_post(struct nci_loop *loop, struct nci_source *source)
     nci_lock_leave(&loop->lock);
 }
 
-struct nci_spin *nci_loop_spin(struct nci_loop *loop)
+void nci_loop_refuse_spin(struct nci_loop *loop)
 {
-    return &loop->spin;
+    nci_add_relaxed(&loop->refusals, 1);
+}
+
+void nci_loop_allow_spin(struct nci_loop *loop)
+{
+    nci_sub_acq_rel(&loop->refusals, 1);
 }
 
 void nci_loop_note_write(struct nci_loop *loop, int64_t now, size_t length)

@@ -20,7 +20,6 @@ extern "C" {
 #endif
 
 struct nci_loop;
-struct nci_spin;
 
 /* Something the loop calls. The functions may remove the source, or any other. */
 struct nci_source {
@@ -59,8 +58,10 @@ void nci_loop_drop(struct nci_loop *loop);
  * leaf. Repeated posts are one. */
 void nci_loop_post(struct nci_loop *loop, struct nci_source *source);
 
-/* What the thread does before it sleeps. */
-struct nci_spin *nci_loop_spin(struct nci_loop *loop);
+/* While anybody refuses, the thread sleeps at once and does not look for events before (spin.h).
+ * Allowing takes one refusal back. Any thread. */
+void nci_loop_refuse_spin(struct nci_loop *loop);
+void nci_loop_allow_spin(struct nci_loop *loop);
 
 /* When any link of the loop was last written to, and how much. Any thread. */
 void nci_loop_note_write(struct nci_loop *loop, int64_t now, size_t length);

@@ -12,7 +12,6 @@
 #include "base/mem.h"
 #include "run/link.h"
 #include "run/listener.h"
-#include "run/spin.h"
 
 #include <string.h>
 
@@ -55,7 +54,7 @@ int nci_owner_new(int exports, const struct nci_options *options, struct nci_own
     }
     nci_loop_hold(owner->loop);
     if (!owner->settings.spin)
-        nci_spin_refuse(nci_loop_spin(owner->loop));
+        nci_loop_refuse_spin(owner->loop);
     *out = owner;
     return NCI_OK;
 }
@@ -100,7 +99,7 @@ void nci_owner_check_finished(struct nci_owner *owner)
     struct nci_loop *loop = owner->loop;
     nci_loop_hold(loop);
     if (!owner->settings.spin)
-        nci_spin_allow(nci_loop_spin(loop));
+        nci_loop_allow_spin(loop);
     nci_loop_release(loop);
     nci_lock_enter(&owner->waits_lock);
     owner->released = 1;

@@ -5,6 +5,7 @@
 #include "base/bell.h"
 #include "base/clock.h"
 #include "catch_shim.hpp"
+#include "yields.hpp"
 
 #include <atomic>
 #include <csignal>
@@ -86,6 +87,29 @@ int wait_under_signals(const nci_cancel *cancel, int64_t deadline)
         sched_yield();
     }
     waiting.join();
+    return status;
+}
+
+/* Has this thread look before it sleeps, as after short waits, and do this when it does. */
+void when_it_looks(std::function<void()> work)
+{
+    nci_bell bell;
+    REQUIRE(nci_bell_init(&bell, nullptr) == NCI_OK);
+    netchan_test::on_yield = [] {};
+    int64_t end = nci_clock_deadline(20000);
+    while (netchan_test::on_yield && nci_clock_now() < end)
+        CHECK(nci_bell_wait(&bell, nci_clock_now() + 1000, nullptr) == NCI_TIMEOUT);
+    REQUIRE_FALSE(netchan_test::on_yield);
+    netchan_test::on_yield = work;
+    nci_bell_fini(&bell);
+}
+
+int wait_shortly(nci_cancel *cancel, int64_t ms = 20000)
+{
+    nci_bell bell;
+    REQUIRE(nci_bell_init(&bell, cancel) == NCI_OK);
+    int status = nci_bell_wait(&bell, nci_clock_deadline(ms), cancel);
+    nci_bell_fini(&bell);
     return status;
 }
 
@@ -187,6 +211,86 @@ TEST_CASE("a signal ends the wait also when its handler restarts system calls", 
     CHECK(wait_under_signals(nullptr, NCI_FOREVER) == NCI_INTERRUPTED);
     Token token(true);
     CHECK(wait_under_signals(token.cancel, NCI_FOREVER) == NCI_INTERRUPTED);
+}
+
+TEST_CASE("a ring ends a wait that looks, and one that looked", "[base]")
+{
+    bool with_token = GENERATE(false, true);
+    Token token(with_token);
+    nci_bell bell;
+    REQUIRE(nci_bell_init(&bell, token.cancel) == NCI_OK);
+    when_it_looks([&] {
+        nci_bell_ring(&bell);
+        netchan_test::on_yield = [] {};
+    });
+    CHECK(nci_bell_wait(&bell, NCI_FOREVER, token.cancel) == NCI_OK);
+    CHECK(netchan_test::on_yield); /* it looked no more */
+    nci_bell_again(&bell);
+    std::thread ringer;
+    when_it_looks([&] {
+        ringer = std::thread([&] {
+            usleep(1000); /* not to be right, but to come behind the look */
+            nci_bell_ring(&bell);
+        });
+    });
+    CHECK(nci_bell_wait(&bell, NCI_FOREVER, token.cancel) == NCI_OK);
+    ringer.join();
+    nci_bell_fini(&bell);
+}
+
+TEST_CASE("a token fired while a wait looks ends it", "[base][S14.5]")
+{
+    Token token(true);
+    when_it_looks([&] { nci_cancel_fire(token.cancel); });
+    CHECK(wait_shortly(token.cancel) == NCI_INTERRUPTED);
+}
+
+TEST_CASE("a signal that comes while a wait looks ends it", "[base][S14.4]")
+{
+    Handler handling(handler, GENERATE(0, SA_RESTART));
+    Token token(GENERATE(false, true));
+    handled = 0;
+    when_it_looks([] { raise(SIGUSR1); });
+    CHECK(wait_shortly(token.cancel) == NCI_INTERRUPTED);
+    CHECK(handled == 1);
+    CHECK(wait_shortly(token.cancel, 1) == NCI_TIMEOUT);
+}
+
+TEST_CASE("a signal without a handler, or one that is blocked, ends no wait that looks", "[base]")
+{
+    struct sigaction ignored = {}, old;
+    ignored.sa_handler = GENERATE(SIG_IGN, SIG_DFL);
+    sigaction(SIGURG, &ignored, &old); /* by default it is ignored too */
+    when_it_looks([] { raise(SIGURG); });
+    CHECK(wait_shortly(nullptr, 1) == NCI_TIMEOUT);
+    sigaction(SIGURG, &old, nullptr);
+
+    Handler handling(handler, 0);
+    sigset_t blocked, before;
+    sigemptyset(&blocked);
+    sigaddset(&blocked, SIGUSR1);
+    pthread_sigmask(SIG_BLOCK, &blocked, &before);
+    handled = 0;
+    when_it_looks([] { raise(SIGUSR1); });
+    CHECK(wait_shortly(nullptr, 1) == NCI_TIMEOUT);
+    CHECK(handled == 0);
+    pthread_sigmask(SIG_SETMASK, &before, nullptr);
+    CHECK(handled == 1);
+}
+
+TEST_CASE("a ring wins over a signal that comes while a wait looks", "[base][S14.8]")
+{
+    Handler handling(handler, 0);
+    nci_bell bell;
+    REQUIRE(nci_bell_init(&bell, nullptr) == NCI_OK);
+    handled = 0;
+    when_it_looks([&] {
+        raise(SIGUSR1);
+        nci_bell_ring(&bell);
+    });
+    CHECK(nci_bell_wait(&bell, NCI_FOREVER, nullptr) == NCI_OK);
+    CHECK(handled == 1);
+    nci_bell_fini(&bell);
 }
 
 TEST_CASE("a token fired before the wait ends it, and stays fired until reset",

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Measured between two cores of a virtual machine: in a round trip without looking the I/O thread
+ * waits for 80 us, with it for less than 10, of which it lets its own program run for 5.
+ */
+#include "base/spin.h"
+#include "base/clock.h"
+
+#include <sched.h>
+
+#define US INT64_C(1000)
+
+#define QUICK (30 * US)    /* a wait for which looking paid */
+#define LOOK  (100 * US)   /* the longest look; the longest wait after which it is tried */
+#define REST  (20000 * US) /* from one trial that failed to the next */
+
+enum { TRIAL = 8, MOST = 16, MISSED = 4 };
+
+int64_t nci_spin_time(const struct nci_spin *spin)
+{
+    return spin->score > 0 ? LOOK : 0;
+}
+
+int nci_spin_look(const struct nci_spin *spin, int64_t now, int64_t end,
+                  int (*is_there)(void *what), void *what)
+{
+    int64_t time = nci_spin_time(spin);
+    if (end > now + time)
+        end = now + time;
+    while (now < end) {
+        if (is_there(what))
+            return 1;
+        sched_yield();
+        now = nci_clock_now();
+    }
+    return 0;
+}
+
+void nci_spin_waited(struct nci_spin *spin, int64_t then, int64_t now)
+{
+    int64_t wait = now - then;
+    if (spin->score == 0) {
+        if (wait <= LOOK && now >= spin->rest)
+            spin->score = TRIAL;
+        return;
+    }
+    if (wait <= QUICK)
+        spin->score += spin->score < MOST;
+    else
+        spin->score -= wait <= LOOK ? 1 : MISSED;
+    if (spin->score > 0)
+        return;
+    spin->score = 0;
+    /* Where two wait for each other, one that looks alone finds what it waits for late. So trials
+     * begin at the same times in all processes of a machine. */
+    spin->rest = now - now % REST + REST;
+}
