@@ -190,7 +190,10 @@ static int sleep_in_poll(struct nci_bell *bell, int64_t deadline, const struct n
 
 /* ---- looking for the ring before the sleep ---- */
 
-static __thread struct nci_spin spin; /* what the waits of this thread were like */
+/* What the waits of this thread were like. Half as long as the I/O thread looks: that one keeps the
+ * processor awake for those who wait for a link, and where all share one processor more threads that
+ * look are in each other's way. */
+static __thread struct nci_spin spin = NCI_SPIN(50);
 
 struct awaited {
     const struct nci_bell *bell;

@@ -8,17 +8,13 @@
 
 #include <sched.h>
 
-#define US INT64_C(1000)
-
-#define QUICK (30 * US)    /* a wait for which looking paid */
-#define LOOK  (100 * US)   /* the longest look; the longest wait after which it is tried */
-#define REST  (20000 * US) /* from one trial that failed to the next */
+#define REST (20 * NCI_MS) /* from one trial that failed to the next */
 
 enum { TRIAL = 8, MOST = 16, MISSED = 4 };
 
 int64_t nci_spin_time(const struct nci_spin *spin)
 {
-    return spin->score > 0 ? LOOK : 0;
+    return spin->score > 0 ? spin->look : 0;
 }
 
 int nci_spin_look(const struct nci_spin *spin, int64_t now, int64_t end,
@@ -40,14 +36,14 @@ void nci_spin_waited(struct nci_spin *spin, int64_t then, int64_t now)
 {
     int64_t wait = now - then;
     if (spin->score == 0) {
-        if (wait <= LOOK && now >= spin->rest)
+        if (wait <= spin->look && now >= spin->rest)
             spin->score = TRIAL;
         return;
     }
-    if (wait <= QUICK)
+    if (wait <= spin->look / 10 * 3)
         spin->score += spin->score < MOST;
     else
-        spin->score -= wait <= LOOK ? 1 : MISSED;
+        spin->score -= wait <= spin->look ? 1 : MISSED;
     if (spin->score > 0)
         return;
     spin->score = 0;

@@ -22,11 +22,16 @@
 extern "C" {
 #endif
 
-/* What the last waits of one kind were like. Zeroed is valid. */
+/* What the last waits of one kind were like. */
 struct nci_spin {
+    int64_t look; /* ns, fixed: the longest look; it pays where waits are three tenths of it */
     int score;    /* 0: sleep at once */
     int64_t rest; /* with score 0: until when it stays so */
 };
+#define NCI_SPIN(us)                                                                               \
+    {                                                                                              \
+        (us) * INT64_C(1000), 0, 0                                                                 \
+    }
 
 /* How many nanoseconds to look before the next sleep; 0: sleep. */
 int64_t nci_spin_time(const struct nci_spin *spin);

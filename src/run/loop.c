@@ -260,6 +260,7 @@ static int new_loop(struct nci_loop **out)
     nci_blocks_keep(1);
     loop->refs = 1;
     loop->holds = 1;
+    loop->spin = (struct nci_spin)NCI_SPIN(100);
     nci_lock_init(&loop->lock, NCI_RANK_LEAF);
     nci_list_init(&loop->inbox);
     int status = NCI_OK;

@@ -44,7 +44,7 @@ class Waits
             wait(ns);
         return count;
     }
-    nci_spin spin = {};
+    nci_spin spin = NCI_SPIN(100);
     int64_t now;
 };
 
@@ -164,7 +164,7 @@ TEST_CASE("two that wait for each other try at the same time", "[base]")
 
 TEST_CASE("it looks until what it waits for is there, and its time is over", "[base]")
 {
-    nci_spin spin = looking(), asleep = {};
+    nci_spin spin = looking(), asleep = NCI_SPIN(100);
     Awaited there(0), soon(3), never(-1), unasked(0);
     CHECK(nci_spin_look(&spin, nci_clock_now(), NCI_FOREVER, Awaited::is_there, &there) == 1);
     CHECK(there.looks == 1);
