@@ -86,6 +86,15 @@ def round_trip(place, title, least, aim):
     )
 
 
+def in_one_process(name, title, words):
+    """The queue has no call for many."""
+    return Experiment(
+        name, title, LOCAL, 2000000, TWO, Side("netchan", "netchan", "--capacity 256" + words),
+        Side("mutex and condition, 256", "queue", "--capacity 256"), (),
+        (Judged("rate", both(3.0, 10.0)),),
+    )
+
+
 def memory(name, title, words, each, most):
     return Experiment(
         name, title, MEMORY, each, (FREE,), Side("netchan", "netchan", words), None, (),
@@ -129,13 +138,8 @@ EXPERIMENTS = [
         Side("netchan", "netchan", "--links 100"), Side("libzmq", "zmq", "--links 100"), (),
         (Judged("rate", both(1.2, 1.5)),),
     ),
-    Experiment(
-        "local", "channel in one process", LOCAL, 1000000, TWO,
-        Side("netchan", "netchan", "--capacity 256"),
-        Side("mutex and condition, 256", "queue", "--capacity 256"),
-        (Side(BATCHES.name, "netchan", "--capacity 256 --batch 64"),),
-        (Judged("rate", both(3.0, 10.0)),),
-    ),
+    in_one_process("local", "channel in one process", ""),
+    in_one_process("local-many", "channel in one process, 64 a call", " --batch 64"),
     round_trip(ONE, "round trip, one core", 2.2, 1.5),
     round_trip(SPLIT, "round trip, two cores", 1.15, 1.05),
     memory("link", "memory of an idle link", "--links 1000 --streams 0", 1000, 3.0),
