@@ -283,6 +283,7 @@ tests_unit_unit_SOURCES = \
 	tests/unit/run_spin_test.cpp \
 	tests/unit/run_timers_test.cpp \
 	tests/unit/sanitizer.hpp \
+	tests/unit/soon.hpp \
 	tests/unit/yields.hpp
 
 tests_unit_unit_LDADD = $(inside_libs)

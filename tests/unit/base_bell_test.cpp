@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "catch_shim.hpp"
 #include "sanitizer.hpp"
+#include "soon.hpp"
 #include "yields.hpp"
 
 #include <atomic>
@@ -24,9 +25,6 @@ using namespace netchan_test;
 
 namespace
 {
-
-/* A wait that must not end by itself ends a test that is broken after so many milliseconds. */
-const int64_t LONG = 20000;
 
 std::atomic<int> handled;
 

@@ -12,6 +12,7 @@
 #include "local/queue.h"
 #include "local/queue_core.h"
 #include "local/streams.h"
+#include "soon.hpp"
 
 #include <atomic>
 #include <cstdlib>
@@ -27,9 +28,6 @@ namespace netchan_test
 {
 
 using Numbers = std::vector<int64_t>;
-
-/* A wait that must not end by itself ends a test that is broken after so many milliseconds. */
-const int64_t LONG = 20000;
 
 /* A new value; the caller has its only reference. */
 inline nci_value *value_of(const std::string &text)
@@ -53,18 +51,6 @@ inline int64_t number_of(nci_value *value)
         number = (int64_t)nci_value_length(value);
     nci_value_unref(value);
     return number;
-}
-
-/* Waits for a condition that another thread is about to make true. */
-template <typename Condition> bool soon(Condition condition)
-{
-    int64_t deadline = nci_clock_deadline(LONG);
-    while (!condition()) {
-        if (nci_clock_now() > deadline)
-            return false;
-        sched_yield();
-    }
-    return true;
 }
 
 /* A thread and its result. Whatever it waits for has a deadline. */

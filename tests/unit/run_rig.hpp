@@ -5,30 +5,17 @@
 #ifndef NETCHAN_TESTS_RUN_RIG_HPP
 #define NETCHAN_TESTS_RUN_RIG_HPP
 
-#include "base/clock.h"
 #include "catch_shim.hpp"
 #include "run/loop.h"
+#include "soon.hpp"
 
 #include <atomic>
 #include <functional>
-#include <sched.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 namespace netchan_test
 {
-
-/* Waits for it with a generous end. */
-template <typename Condition> bool soon(Condition condition)
-{
-    int64_t deadline = nci_clock_deadline(20000);
-    while (!condition()) {
-        if (nci_clock_now() > deadline)
-            return false;
-        sched_yield();
-    }
-    return true;
-}
 
 /* A source with functions of the test's. */
 class Source

@@ -13,7 +13,7 @@ using namespace netchan_test;
 namespace
 {
 
-/* A byte to the I/O thread, and another when that was read, until done. 0: it has not come. */
+/* Bytes to the I/O thread, the next one when the last was read. false: it was not. */
 class Bytes
 {
   public:
