@@ -64,12 +64,12 @@ void nci_core_drainer_update(struct nci_drainer *drainer)
 }
 
 /* The next drainer that can take a value now; one whose link is full goes to the want list. */
-static struct nci_drainer *pick_drainer(struct nci_queue *queue)
+static struct nci_drainer *pick_drainer(struct nci_queue *queue, struct nci_wakes *wakes)
 {
     while (!nci_list_empty(&queue->eligible)) {
         struct nci_drainer *drainer =
             NCI_CONTAINER(queue->eligible.next, struct nci_drainer, port.in_queue);
-        if (nci_port_has_room(&drainer->port))
+        if (nci_port_has_room(&drainer->port, wakes))
             return drainer;
         drainer->wanting = 1;
         nci_core_drainer_update(drainer);
@@ -289,7 +289,7 @@ static void pump_drainers(struct nci_queue *queue, struct nci_wakes *wakes)
 {
     struct nci_drainer *drainer;
     struct nci_item item;
-    while (any_source(queue) && (drainer = pick_drainer(queue))) {
+    while (any_source(queue) && (drainer = pick_drainer(queue, wakes))) {
         size_t turn = nci_core_stored(queue) / queue->eligible_count;
         do {
             if (prepare(queue, drainer)) {
@@ -343,7 +343,7 @@ int nci_core_offer(struct nci_queue *queue, struct nci_value *value, struct nci_
             serve(node, NCI_OK, value, wakes);
             return 1;
         }
-        struct nci_drainer *drainer = pick_drainer(queue);
+        struct nci_drainer *drainer = pick_drainer(queue, wakes);
         if (drainer) {
             if (prepare(queue, drainer))
                 return -1;

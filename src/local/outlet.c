@@ -14,7 +14,7 @@ void nci_outlet_init(struct nci_outlet *outlet, int64_t room)
     nci_list_init(&outlet->want);
     outlet->room = room;
     outlet->refs = 1;
-    outlet->chained = 0;
+    outlet->chained = outlet->crowded = 0;
     outlet->next = NULL;
 }
 
@@ -51,6 +51,17 @@ void nci_port_init(struct nci_port *port, struct nci_outlet *outlet, int drains)
         nci_list_init(in_want(port));
 }
 
+/* With the outlet's lock: who has these wakes rings. */
+static void chain(struct nci_outlet *outlet, struct nci_wakes *wakes)
+{
+    if (outlet->chained)
+        return;
+    outlet->chained = 1;
+    outlet->next = wakes->outlets;
+    wakes->outlets = outlet;
+    nci_outlet_ref(outlet);
+}
+
 void nci_port_mark(struct nci_port *port, struct nci_wakes *wakes)
 {
     struct nci_outlet *outlet = port->outlet;
@@ -61,37 +72,39 @@ void nci_port_mark(struct nci_port *port, struct nci_wakes *wakes)
         /* Whoever put the first port there rings; the link then looks until there is none left. */
         int first = nci_list_empty(&outlet->ready);
         nci_list_append(&outlet->ready, &port->in_ready);
-        if (first && !outlet->chained) {
-            outlet->chained = 1;
-            outlet->next = wakes->outlets;
-            wakes->outlets = outlet;
-            nci_outlet_ref(outlet);
-        }
+        if (first)
+            chain(outlet, wakes);
     }
     nci_lock_leave(&outlet->lock);
 }
 
-struct nci_outlet *nci_outlet_unchain(struct nci_outlet *outlet, int *ready)
+struct nci_outlet *nci_outlet_unchain(struct nci_outlet *outlet, int *ready, int *crowded)
 {
     nci_lock_enter(&outlet->lock);
     struct nci_outlet *next = outlet->next;
     *ready = !nci_list_empty(&outlet->ready);
+    *crowded = outlet->crowded;
     outlet->next = NULL;
-    outlet->chained = 0;
+    outlet->chained = outlet->crowded = 0;
     nci_lock_leave(&outlet->lock);
     return next;
 }
 
-int nci_port_want(struct nci_port *port)
+int nci_port_want(struct nci_port *port, struct nci_wakes *wakes)
 {
     struct nci_outlet *outlet = port->outlet;
     nci_lock_enter(&outlet->lock);
+    int others = !nci_list_empty(&outlet->want);
     nci_list_append(&outlet->want, in_want(port));
     /* The write that made room may have looked at the list just before; then its addition came
      * before this lock and is seen here. */
     int room = nci_load_seq(&outlet->room) > 0;
-    if (room)
+    if (room) {
         nci_list_remove(in_want(port));
+    } else if (others) {
+        outlet->crowded = 1;
+        chain(outlet, wakes);
+    }
     nci_lock_leave(&outlet->lock);
     return room;
 }

@@ -35,11 +35,13 @@ void nci_wakes_ring(struct nci_wakes *wakes)
         waiter = next;
     }
     struct nci_outlet *outlet = wakes->outlets;
-    int ready;
+    int ready, crowded;
     while (outlet) {
-        struct nci_outlet *next = nci_outlet_unchain(outlet, &ready);
-        if (ready) /* else somebody has looked at its ports since */
-            outlet->ring(outlet, wakes->direct);
+        struct nci_outlet *next = nci_outlet_unchain(outlet, &ready, &crowded);
+        if (crowded && wakes->direct)
+            outlet->ring(outlet, NCI_RING_CROWDED);
+        else if (ready) /* else somebody has looked at its ports since */
+            outlet->ring(outlet, wakes->direct ? NCI_RING_DIRECT : NCI_RING_POST);
         nci_outlet_unref(outlet);
         outlet = next;
     }

@@ -20,13 +20,13 @@
 _Static_assert(sizeof(struct nci_stream) % _Alignof(struct nci_out_end) == 0,
                "an end lies right behind its stream");
 
-static void ring(struct nci_outlet *outlet, int direct)
+static void ring(struct nci_outlet *outlet, enum nci_ringing how)
 {
     struct nci_link *link = NCI_CONTAINER(outlet, struct nci_link, outlet);
-    if (direct)
-        nci_link_kick(link);
-    else
+    if (how == NCI_RING_POST)
         nci_link_ring(link);
+    else
+        nci_link_kick(link, how == NCI_RING_CROWDED);
 }
 
 static void release(struct nci_outlet *outlet)

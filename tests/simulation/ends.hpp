@@ -57,7 +57,9 @@ struct Joint {
     {
         nci_outlet_init(&meeting.outlet, room);
         meeting.self = this;
-        meeting.outlet.ring = [](nci_outlet *outlet, int) { of_outlet(outlet)->rung = true; };
+        meeting.outlet.ring = [](nci_outlet *outlet, nci_ringing) {
+            of_outlet(outlet)->rung = true;
+        };
         meeting.outlet.release = [](nci_outlet *) {};
         if (nci_session_new(&config, joint_events(), this, books.now, &session))
             throw std::runtime_error(nci_detail());

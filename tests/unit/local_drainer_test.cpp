@@ -257,6 +257,48 @@ TEST_CASE("only streams that were passed over are on the list of those that want
     CHECK(two.outbox() == 1);
 }
 
+TEST_CASE("the second stream that wants a link's room has whoever sends write to the link",
+          "[local]")
+{
+    Link link(1);
+    Channel first(8), second(8);
+    Drainer one(first, link), two(second, link);
+    one.open(8);
+    two.open(8);
+    REQUIRE(first.send(1) == NCI_OK);
+    link.forget();
+    int rings = link.rings;
+    REQUIRE(first.send(2) == NCI_OK); /* one stream may run ahead of its link */
+    CHECK(link.rings == rings);
+    REQUIRE(second.send(3) == NCI_OK);
+    CHECK(link.rings == rings + 1);
+    CHECK(link.how == NCI_RING_CROWDED);
+    REQUIRE(second.send(4) == NCI_OK); /* said once for each stream */
+    CHECK(link.rings == rings + 1);
+    link.wrote(100);
+    CHECK(one.collect() == Numbers{1, 2});
+    CHECK(two.collect() == Numbers{3, 4});
+}
+
+TEST_CASE("room that several streams want is made by no thread that holds a lock", "[local]")
+{
+    Link link(1);
+    Channel first(8), second(8), fed(8);
+    Drainer one(first, link), two(second, link), three(fed, link);
+    Feeder feeder(fed, link);
+    one.open(8);
+    two.open(8);
+    three.open(8);
+    REQUIRE(first.send(1) == NCI_OK);
+    REQUIRE(first.send(2) == NCI_OK);
+    link.forget();
+    int rings = link.rings;
+    feeder.deliver({3}); /* another link's work, which finds no room */
+    CHECK(link.rings == rings);
+    REQUIRE(second.send(4) == NCI_OK);
+    CHECK(link.how == NCI_RING_CROWDED);
+}
+
 TEST_CASE("a stream that waits for room can end", "[local]")
 {
     Link link(0), other;
@@ -440,19 +482,19 @@ TEST_CASE("a ring says whether its caller holds no lock and may do the link's wo
     Drainer one(channel, link), two(channel, other);
     Feeder feeder(channel, link, 1);
     one.open(1);
-    CHECK(link.direct == 0); /* a link's call: it may hold its own lock */
+    CHECK(link.how == NCI_RING_POST); /* a link's call: it may hold its own lock */
     link.forget();
     CHECK(channel.send(1) == NCI_OK);
-    CHECK(link.direct == 1);
+    CHECK(link.how == NCI_RING_DIRECT);
     link.forget();
     feeder.deliver({2});
     two.open(1); /* takes it from the feeder, whose link is rung by the other's call */
-    CHECK(link.direct == 0);
+    CHECK(link.how == NCI_RING_POST);
     (void)feeder.tell();
     link.forget();
     feeder.deliver({3});
     CHECK(channel.take() == 3);
-    CHECK(link.direct == 1);
+    CHECK(link.how == NCI_RING_DIRECT);
 }
 
 TEST_CASE("the figures count the streams of a channel", "[local]")

@@ -263,7 +263,7 @@ class Link
     }
 
     std::atomic<int> rings{0}, releases{0};
-    std::atomic<int> direct{-1}; /* of the last ring: may the caller do the link's work? */
+    std::atomic<int> how{-1}; /* the last ring: how much of the link's work may the caller do? */
 
   private:
     struct Part {
@@ -274,10 +274,10 @@ class Link
     {
         return NCI_CONTAINER(outlet, Part, outlet)->self;
     }
-    static void ring(nci_outlet *outlet, int is_direct)
+    static void ring(nci_outlet *outlet, nci_ringing how)
     {
         of(outlet)->rings++;
-        of(outlet)->direct = is_direct;
+        of(outlet)->how = how;
     }
     static void release(nci_outlet *outlet)
     {

@@ -209,7 +209,7 @@ struct Line {
     explicit Line(int64_t room)
     {
         nci_outlet_init(&outlet, room);
-        outlet.ring = [](nci_outlet *each, int) {
+        outlet.ring = [](nci_outlet *each, nci_ringing) {
             Line *line = NCI_CONTAINER(each, Line, outlet);
             std::lock_guard<std::mutex> guard(line->mutex);
             line->ringing = true;
