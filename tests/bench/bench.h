@@ -30,6 +30,10 @@
 #define BENCH_MOST_WRITE  60000
 #define BENCH_ADDRESS_MAX 128
 
+/* What two threads use is so many bytes apart: where it shared a line of the cache, which the place
+ * of the stack decides anew in each run, a run was a third slower. */
+#define BENCH_APART 128
+
 struct bench_options {
     const char *role;
     const char *at; /* where the other side listens; NULL for the side that does */

@@ -79,10 +79,11 @@ static void take_local(struct bench_meter *meter, const struct local_sender *sen
 
 void bench_run_local(const struct bench_options *options)
 {
-    struct bench_meter meter;
+    _Alignas(BENCH_APART) struct bench_meter meter;
     pthread_t thread;
-    netchan_value *values[BENCH_MOST_BATCH];
-    struct local_sender sender = {options, bench_new_channel(options), values};
+    _Alignas(BENCH_APART) netchan_value *values[BENCH_MOST_BATCH];
+    _Alignas(BENCH_APART) struct local_sender sender = {options, bench_new_channel(options),
+                                                        values};
     char *text = (char *)bench_alloc(bench_length(options));
     bench_prepare(options, text);
     for (long i = 0; i < BENCH_MOST_BATCH; i++) {

@@ -67,12 +67,12 @@ static void make_values(const struct bench_options *options, void **values)
 
 static void run_local(const struct bench_options *options)
 {
-    struct queue queue = {.mutex = PTHREAD_MUTEX_INITIALIZER,
-                          .filled = PTHREAD_COND_INITIALIZER,
-                          .emptied = PTHREAD_COND_INITIALIZER};
-    void *values[BENCH_MOST_BATCH];
-    struct sender sender = {options, &queue, values};
-    struct bench_meter meter;
+    _Alignas(BENCH_APART) struct queue queue = {.mutex = PTHREAD_MUTEX_INITIALIZER,
+                                                .filled = PTHREAD_COND_INITIALIZER,
+                                                .emptied = PTHREAD_COND_INITIALIZER};
+    _Alignas(BENCH_APART) void *values[BENCH_MOST_BATCH];
+    _Alignas(BENCH_APART) struct sender sender = {options, &queue, values};
+    _Alignas(BENCH_APART) struct bench_meter meter;
     pthread_t thread;
     queue.capacity = options->capacity > 0 ? (size_t)options->capacity : 1;
     queue.ring = (void **)bench_alloc(queue.capacity * sizeof *queue.ring);
