@@ -93,6 +93,7 @@ local_sources = \
 	src/local/ends.c \
 	src/local/feeders.c \
 	src/local/flow.c \
+	src/local/hand.c \
 	src/local/outlet.c \
 	src/local/outlet.h \
 	src/local/queue.c \

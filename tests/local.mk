@@ -264,6 +264,7 @@ tests_unit_unit_SOURCES = \
 	tests/unit/local_descriptor_test.cpp \
 	tests/unit/local_drainer_test.cpp \
 	tests/unit/local_feeder_test.cpp \
+	tests/unit/local_hand_test.cpp \
 	tests/unit/local_queue_test.cpp \
 	tests/unit/local_return_test.cpp \
 	tests/unit/local_rig.hpp \

@@ -195,6 +195,10 @@ static int sleep_in_poll(struct nci_bell *bell, int64_t deadline, const struct n
  * look are in each other's way. */
 static __thread struct nci_spin spin = NCI_SPIN(50);
 
+/* Of the time to look, what is worth it before a thread stands in the way of others as one that
+ * waits: between two cores the other end has moved by a hundred values. */
+#define GLANCE INT64_C(5000)
+
 struct awaited {
     const struct nci_bell *bell;
     const struct nci_cancel *cancel;
@@ -207,21 +211,32 @@ static int is_over(void *what)
 }
 
 /* A sleep tells that a handler ran, looking does not: so signals wait until it is over, and one that
- * has come then ends the wait as it would have ended the sleep. */
-static int look(struct nci_bell *bell, int64_t now, int64_t deadline,
-                const struct nci_cancel *cancel)
+ * has come then ends the wait as it would have ended the sleep. 1: is_there said so. 0: it did not.
+ * NCI_INTERRUPTED. */
+static int look(int64_t now, int64_t end, int (*is_there)(void *what), void *what)
 {
     static const struct timespec at_once;
-    struct awaited awaited = {bell, cancel};
     sigset_t all, mask;
     if (!nci_spin_time(&spin))
-        return NCI_OK;
+        return 0;
     sigfillset(&all);
     pthread_sigmask(SIG_SETMASK, &all, &mask);
-    int over = nci_spin_look(&spin, now, deadline, is_over, &awaited);
-    int handled = !over && ppoll(NULL, 0, &at_once, &mask) < 0 && errno == EINTR;
+    /* The last yield may have been a long one, on a processor that all share. */
+    int there = nci_spin_look(&spin, now, end, is_there, what) || is_there(what);
+    int handled = !there && ppoll(NULL, 0, &at_once, &mask) < 0 && errno == EINTR;
     pthread_sigmask(SIG_SETMASK, &mask, NULL);
-    return handled && !rung(bell) ? nci_fail(NCI_INTERRUPTED, "a signal ended the wait") : NCI_OK;
+    return handled ? nci_fail(NCI_INTERRUPTED, "a signal ended the wait") : there;
+}
+
+int nci_bell_glance(int64_t deadline, int (*is_there)(void *what), void *what)
+{
+    if (!nci_spin_time(&spin))
+        return 0;
+    int64_t now = nci_clock_now();
+    int there = look(now, deadline < now + GLANCE ? deadline : now + GLANCE, is_there, what);
+    if (there > 0)
+        nci_spin_waited(&spin, now, now); /* it took longer only if others had the processor */
+    return there;
 }
 
 static int sleep_until_ring(struct nci_bell *bell, int64_t deadline,
@@ -251,9 +266,10 @@ int nci_bell_wait(struct nci_bell *bell, int64_t deadline, const struct nci_canc
 {
     if (rung(bell))
         return NCI_OK;
+    struct awaited awaited = {bell, cancel};
     int64_t now = nci_clock_now();
-    int status = look(bell, now, deadline, cancel);
-    if (status == NCI_OK)
+    int status = look(now, deadline, is_over, &awaited);
+    if (status >= 0 || rung(bell))
         status = sleep_until_ring(bell, deadline, cancel);
     nci_spin_waited(&spin, now, nci_clock_now());
     return status;

@@ -45,6 +45,10 @@ void nci_bell_ring(struct nci_bell *bell);
 /* NCI_OK: rung; NCI_TIMEOUT; NCI_INTERRUPTED: a signal handler ran or the token is fired. */
 int nci_bell_wait(struct nci_bell *bell, int64_t deadline, const struct nci_cancel *cancel);
 
+/* Looks for a moment for what the thread would otherwise begin to wait for, and only where its waits
+ * were short lately. 1: is_there said so. 0: wait. NCI_INTERRUPTED: a signal handler ran. */
+int nci_bell_glance(int64_t deadline, int (*is_there)(void *what), void *what);
+
 /* Waits for a ring that is certain to come at once. */
 void nci_bell_finish(struct nci_bell *bell);
 

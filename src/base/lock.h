@@ -17,9 +17,10 @@ extern "C" {
 enum nci_rank {
     NCI_RANK_REGISTRY = 1, /* an owner's names, links and waits */
     NCI_RANK_LINK = 2,     /* one link: its session and streams */
-    NCI_RANK_QUEUE = 3,    /* one channel's queue */
-    NCI_RANK_WAITS = 4,    /* an owner's waits and losses */
-    NCI_RANK_LEAF = 5      /* bells, ready lists, the loop's inbox */
+    NCI_RANK_HAND = 3,     /* what a receiver has fetched from one channel's queue */
+    NCI_RANK_QUEUE = 4,    /* one channel's queue */
+    NCI_RANK_WAITS = 5,    /* an owner's waits and losses */
+    NCI_RANK_LEAF = 6      /* bells, ready lists, the loop's inbox */
 };
 
 struct nci_lock {

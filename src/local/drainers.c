@@ -20,6 +20,7 @@ void nci_drainer_attach(struct nci_drainer *drainer, struct nci_queue *queue,
     drainer->count = -1;
     struct nci_wakes wakes;
     nci_queue_enter(queue, &wakes);
+    nci_core_drop_hand(queue);
     drainer->port.queue = nci_queue_ref(queue);
     nci_list_append(&queue->drainers, &drainer->port.in_queue);
     queue->drainer_count++;

@@ -156,6 +156,7 @@ int nci_queue_descriptor(struct nci_queue *queue, int receive, int *fd)
     struct nci_wakes wakes;
     int status = NCI_OK;
     nci_queue_enter(queue, &wakes);
+    nci_core_drop_hand(queue);
     int *mine = receive ? &queue->receive_fd : &queue->send_fd;
     if (*mine < 0)
         status = nci_event_open(mine);

@@ -26,6 +26,7 @@ int nci_feeder_attach(struct nci_queue *queue, struct nci_outlet *outlet,
         if (status != NCI_CLOSED)
             status = NCI_LOST;
     } else {
+        nci_core_drop_hand(queue);
         feeder->port.queue = nci_queue_ref(queue);
         nci_list_append(&queue->feeders, &feeder->port.in_queue);
         feeder->counted = 1;

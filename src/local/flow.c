@@ -352,9 +352,10 @@ int nci_core_offer(struct nci_queue *queue, struct nci_value *value, struct nci_
             return 1;
         }
     }
-    if (queue->queued.count >= queue->capacity)
+    size_t held = (size_t)queue->queued.count + queue->in_hand;
+    if (held >= queue->capacity)
         return 0;
-    if (nci_ring_reserve(&queue->queued, (size_t)queue->queued.count + 1))
+    if (nci_ring_reserve(&queue->queued, held + 1)) /* what is in hand can always come back */
         return -1;
     nci_ring_push(&queue->queued, item);
     if (queue->eligible_count)

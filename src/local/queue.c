@@ -64,6 +64,7 @@ void nci_queue_unref(struct nci_queue *queue)
     free_feeders(queue);
     nci_ring_fini(&queue->queued);
     nci_ring_fini(&queue->returned);
+    nci_core_free_hand(queue);
     nci_event_close(queue->receive_fd);
     nci_event_close(queue->send_fd);
     nci_free(queue->cause);
@@ -178,13 +179,43 @@ int64_t nci_queue_send_many(struct nci_queue *queue, struct nci_value *const *va
     return sent ? (int64_t)sent : status;
 }
 
+/* Tries to put the value in. 1: it is in. 0: the queue is full. */
+static inline int try_to_send(struct nci_queue *queue, struct nci_value *value,
+                              struct nci_wakes *wakes)
+{
+    int status = nci_core_admit(queue, value);
+    int offered = status ? status : nci_core_offer(queue, value, wakes);
+    return offered < 0 && !status ? nci_fail_nomem() : offered;
+}
+
+/* There was no room, as far as was known without a look at what is in hand. Who is to wait finds
+ * nothing in hand behind this. */
+static int try_beside_hand(struct nci_queue *queue, struct nci_value *value, int64_t deadline,
+                           struct nci_wakes *wakes)
+{
+    int status = nci_core_look_for_room(queue, deadline);
+    if (status == NCI_OK)
+        status = try_to_send(queue, value, wakes);
+    if (status || deadline == 0 || !nci_core_in_hand(queue))
+        return status;
+    nci_core_recall(queue);
+    return try_to_send(queue, value, wakes);
+}
+
 /* The usual ends here. What is rare is apart, so that the usual needs few registers. */
 static __attribute__((noinline)) int send_later(struct nci_queue *queue, struct nci_value *value,
                                                 int status, int64_t deadline,
                                                 struct nci_cancel *cancel, struct nci_wakes *wakes)
 {
-    if (status == NCI_OK)
+    if (status == 0 && queue->hand)
+        status = try_beside_hand(queue, value, deadline, wakes);
+    if (status == 0)
         return wait_to_send(queue, value, deadline, cancel, wakes);
+    if (status > 0) {
+        nci_value_ref(value);
+        leave_done(queue, wakes);
+        return NCI_OK;
+    }
     nci_core_settle(queue, wakes);
     nci_queue_leave(queue, wakes);
     return status;
@@ -197,12 +228,11 @@ static inline __attribute__((always_inline)) int send_one(struct nci_queue *queu
                                                           struct nci_cancel *cancel)
 {
     struct nci_wakes wakes;
-    nci_queue_enter(queue, &wakes);
-    int status = nci_core_admit(queue, value);
-    int offered = status ? 0 : nci_core_offer(queue, value, &wakes);
-    if (offered <= 0) {
-        status =
-            send_later(queue, value, offered ? nci_fail_nomem() : status, deadline, cancel, &wakes);
+    nci_wakes_init(&wakes);
+    nci_lock_enter(&queue->lock);
+    int status = try_to_send(queue, value, &wakes);
+    if (status <= 0) {
+        status = send_later(queue, value, status, deadline, cancel, &wakes);
         if (passes)
             nci_value_unref(value);
         return status;
@@ -281,7 +311,14 @@ int nci_queue_recv(struct nci_queue *queue, struct nci_value **value, int64_t de
                    struct nci_cancel *cancel)
 {
     struct nci_wakes wakes;
+    if (nci_load_acquire(&queue->hand)) {
+        int took = nci_hand_recv(queue, value, deadline);
+        if (took)
+            return took < 0 ? took : NCI_OK;
+    }
     nci_queue_enter(queue, &wakes);
+    if (queue->queued.count >= NCI_HAND / 8)
+        nci_core_make_hand(queue);
     if (!nci_core_poll(queue, value, &wakes)) {
         int64_t received = recv_later(queue, value, 1, deadline, cancel, &wakes);
         return received < 0 ? (int)received : NCI_OK;

@@ -5,7 +5,7 @@
  *
  * Values leave in this order: returned ones (by the stamp of their first pop), queued ones, then in
  * turn those that streams delivered and those that blocked senders hold. Any thread may call
- * anything; every function takes and leaves the queue's lock itself.
+ * anything; every function takes and leaves the queue's locks itself.
  */
 #ifndef NCI_LOCAL_QUEUE_H
 #define NCI_LOCAL_QUEUE_H

@@ -6,6 +6,7 @@
 #ifndef NCI_LOCAL_QUEUE_CORE_H
 #define NCI_LOCAL_QUEUE_CORE_H
 
+#include "base/atomic.h"
 #include "local/outlet.h"
 #include "local/queue.h"
 #include "local/ring.h"
@@ -16,14 +17,33 @@
 extern "C" {
 #endif
 
-struct nci_queue {
+#define NCI_HAND 128u /* values; of 32 a channel between two processors is a sixth slower */
+
+/* Values that one receive has fetched for those that follow, the oldest of the queue: while there are
+ * some, receivers do not want the lock that senders want, and the two do not wait for each other. What
+ * is in hand is still the queue's; see hand.c. */
+struct nci_hand {
     struct nci_lock lock;
-    uint32_t refs;       /* atomic */
-    unsigned generation; /* fixed */
-    uint64_t number;     /* fixed: creation order, in which select takes locks */
-    size_t capacity;     /* fixed */
-    int receive_only;    /* fixed before the first use */
+    uint32_t first; /* the lock */
+    uint32_t count; /* atomic: falls under the lock, rises under it and the queue's */
+    struct nci_value *values[NCI_HAND];
+};
+
+struct nci_queue {
+    /* What receives look at that find a value in hand lies here, where senders write nothing. */
+    unsigned generation;            /* fixed */
+    int receive_only;               /* fixed before the first use */
+    struct nci_hand *hand;          /* atomic, set under the lock; NULL: none */
+    size_t capacity;                /* fixed */
+    uint64_t number;                /* fixed: creation order, in which select takes locks */
+    char *cause, *lost_cause;       /* the lock: of the end, of the first lost stream; or NULL */
+    struct nci_queue_limits limits; /* the lock: of values that a program sends */
+    struct nci_lock lock;
+    uint32_t refs; /* atomic */
     /* Everything below: the lock. */
+    uint32_t in_hand;           /* at least as many as there are */
+    int handless;               /* it has no hand any more */
+    struct nci_hand *made_hand; /* to be freed with the queue */
     struct nci_ring queued;
     struct nci_ring returned; /* by stamp; room for every value on its way is kept reserved */
     uint64_t next_stamp;
@@ -53,9 +73,6 @@ struct nci_queue {
     int finished_told;                /* drainers were marked for their close */
     int asking_told;                  /* drainers were marked to ask for acknowledgements */
     int ended;                        /* NCI_OK, NCI_CLOSED or NCI_LOST */
-    char *cause;                      /* may be NULL */
-    char *lost_cause;                 /* of the first lost stream */
-    struct nci_queue_limits limits;   /* of values that a program sends */
     struct nci_queue_limits outgoing; /* the smallest of what it is bound to for sending */
     struct nci_queue_limits incoming; /* the largest of what it is bound to for receiving */
     struct nci_queue_limits away;     /* the largest of what is in outboxes or on the wire */
@@ -159,10 +176,33 @@ void nci_core_watch_stamps(struct nci_queue *queue, const uint64_t *stamps, size
 void nci_core_watch_acked(struct nci_queue *queue, const uint64_t *stamps, uint64_t count,
                           int level_mask);
 
+/* ---- the hand (hand.c) ---- */
+
+static inline uint32_t nci_core_in_hand(const struct nci_queue *queue)
+{
+    return queue->hand ? nci_load_acquire(&queue->hand->count) : 0;
+}
+/* Puts what is in hand back. The lock is left meanwhile. */
+void nci_core_recall(struct nci_queue *queue);
+/* Makes one, if the queue may have one. Without memory there is none. */
+void nci_core_make_hand(struct nci_queue *queue);
+/* The queue has no hand from now on, and is entered: for what would have to look into it. */
+void nci_core_drop_hand(struct nci_queue *queue);
+/* The queue seemed full, but values were in hand. Counts them anew, and looks for room for several
+ * values if the caller may wait; the lock is left meanwhile. NCI_INTERRUPTED. */
+int nci_core_look_for_room(struct nci_queue *queue, int64_t deadline);
+void nci_core_free_hand(struct nci_queue *queue);
+/* Without any lock. 1: took a value. 0: enter the queue. NCI_INTERRUPTED. */
+int nci_hand_recv(struct nci_queue *queue, struct nci_value **value, int64_t deadline);
+
+/* Where somebody waits, or the queue is looked at, nothing is in hand: so everybody enters here but
+ * those who only take a value or put one in. */
 static inline void nci_queue_enter(struct nci_queue *queue, struct nci_wakes *wakes)
 {
     nci_wakes_init(wakes);
     nci_lock_enter(&queue->lock);
+    if (nci_core_in_hand(queue))
+        nci_core_recall(queue);
 }
 
 static inline void nci_queue_leave(struct nci_queue *queue, struct nci_wakes *wakes)

@@ -44,6 +44,14 @@ static inline void nci_ring_push(struct nci_ring *ring, struct nci_item item)
     ring->count++;
 }
 
+/* The same at the other end. */
+static inline void nci_ring_push_front(struct nci_ring *ring, struct nci_item item)
+{
+    ring->first = (ring->first - 1) & (ring->size - 1);
+    ring->items[ring->first] = item;
+    ring->count++;
+}
+
 static inline struct nci_item nci_ring_pop(struct nci_ring *ring) /* not empty */
 {
     struct nci_item item = ring->items[ring->first];

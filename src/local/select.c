@@ -95,6 +95,10 @@ static int64_t add(struct nci_select *select, struct nci_queue *queue, int sends
         select->order = order;
         select->size = size;
     }
+    struct nci_wakes wakes;
+    nci_queue_enter(queue, &wakes);
+    nci_core_drop_hand(queue);
+    nci_queue_leave(queue, &wakes);
     struct one *one = &select->cases[select->count];
     one->queue = nci_queue_ref(queue);
     one->value = value ? nci_value_ref(value) : NULL;

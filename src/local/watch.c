@@ -173,6 +173,7 @@ void nci_watch_start(struct nci_watch *watch, struct nci_queue *queue, struct nc
     wait->pending++;
     nci_lock_leave(&wait->lock);
     nci_queue_enter(queue, &wakes);
+    nci_core_drop_hand(queue);
     watch->bound = queue->next_stamp;
     watch->remaining =
         queue->returned.count + (level == NCI_LEVEL_RECEIVED ? queue->unreceived : queue->untaken);

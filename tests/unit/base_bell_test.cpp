@@ -110,8 +110,17 @@ int wait_under_signals(const nci_cancel *cancel, int64_t deadline)
     return status;
 }
 
-/* A wait of a new thread that looks before it sleeps, as after a short wait, and does this when it
- * looks for the first time. */
+/* Has the thread look before it sleeps, as after a short wait. */
+void learn_to_look(nci_bell *bell, nci_cancel *cancel)
+{
+    prctl(PR_SET_TIMERSLACK, 1); /* so that a short wait is short */
+    on_yield = [] {};
+    while (on_yield)
+        (void)nci_bell_wait(bell, nci_clock_now() + 1000, cancel);
+}
+
+/* A wait of a new thread that looks before it sleeps, and does this when it looks for the first
+ * time. */
 int wait_that_looks(nci_cancel *cancel, int64_t ms, std::function<void(nci_bell *)> work)
 {
     int status = 1;
@@ -119,10 +128,7 @@ int wait_that_looks(nci_cancel *cancel, int64_t ms, std::function<void(nci_bell 
         nci_bell bell;
         if (nci_bell_init(&bell, cancel))
             return;
-        prctl(PR_SET_TIMERSLACK, 1); /* so that a short wait is short */
-        on_yield = [] {};
-        while (on_yield)
-            (void)nci_bell_wait(&bell, nci_clock_now() + 1000, cancel);
+        learn_to_look(&bell, cancel);
         on_yield = [&] { work(&bell); };
         status = nci_bell_wait(&bell, nci_clock_deadline(ms), cancel);
         nci_bell_fini(&bell);
@@ -130,6 +136,32 @@ int wait_that_looks(nci_cancel *cancel, int64_t ms, std::function<void(nci_bell 
     waiting.join();
     return status;
 }
+
+struct Glance {
+    bool there = false;
+    int looks = 0, result = 2;
+
+    /* A new thread's, which does this when it looks for the first time. */
+    explicit Glance(bool looking, std::function<void(Glance *)> work)
+    {
+        std::thread([=] {
+            nci_bell bell;
+            if (nci_bell_init(&bell, nullptr))
+                return;
+            if (looking)
+                learn_to_look(&bell, nullptr);
+            on_yield = [=] { work(this); };
+            result = nci_bell_glance(NCI_FOREVER, is_there, this);
+            nci_bell_fini(&bell);
+        }).join();
+    }
+    static int is_there(void *what)
+    {
+        Glance *glance = static_cast<Glance *>(what);
+        glance->looks++;
+        return glance->there;
+    }
+};
 
 } // namespace
 
@@ -296,6 +328,38 @@ TEST_CASE("a ring wins over a signal that comes while a wait looks", "[base][S14
               nci_bell_ring(bell);
           }) == NCI_OK);
     CHECK(handled == 1);
+}
+
+TEST_CASE("a glance finds what comes while it looks, and ends soon without", "[base]")
+{
+    Glance found(true, [](Glance *glance) { glance->there = true; });
+    CHECK(found.result == 1);
+    CHECK(found.looks == 2);
+    Glance none(true, [](Glance *) {});
+    CHECK(none.result == 0);
+    CHECK(none.looks >= 2);
+}
+
+TEST_CASE("a thread whose waits were not short does not glance", "[base]")
+{
+    Glance none(false, [](Glance *glance) { glance->there = true; });
+    CHECK(none.result == 0);
+    CHECK(none.looks == 0);
+}
+
+TEST_CASE("a signal that comes during a glance ends it, unless the thing came too",
+          "[base][S14.4][S14.8]")
+{
+    Handler handling(handler, GENERATE(0, SA_RESTART));
+    handled = 0;
+    Glance interrupted(true, [](Glance *) { raise(SIGUSR1); });
+    CHECK(interrupted.result == NCI_INTERRUPTED);
+    Glance found(true, [](Glance *glance) {
+        raise(SIGUSR1);
+        glance->there = true;
+    });
+    CHECK(found.result == 1);
+    CHECK(handled == 2);
 }
 
 TEST_CASE("a token fired before the wait ends it, and stays fired until reset",

@@ -46,6 +46,22 @@ TEST_CASE("a ring keeps its order while it grows, empties and is trimmed", "[loc
     CHECK(ring.count == 0);
 }
 
+TEST_CASE("an item goes back to the front of a ring", "[local]")
+{
+    nci_ring ring = {};
+    REQUIRE(nci_ring_reserve(&ring, 4) == NCI_OK);
+    nci_ring_push_front(&ring, item_of(3));
+    nci_ring_push(&ring, item_of(4));
+    nci_ring_push_front(&ring, item_of(2));
+    nci_ring_push_front(&ring, item_of(1));
+    for (uint64_t stamp = 1; stamp <= 4; stamp++) {
+        nci_item item = nci_ring_pop(&ring);
+        CHECK(item.stamp == stamp);
+        nci_value_unref(item.value);
+    }
+    nci_ring_fini(&ring);
+}
+
 TEST_CASE("a ring hands any number of items on to another", "[local]")
 {
     std::mt19937 random(5);

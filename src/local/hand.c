@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The hand of a queue: of two threads that pass values to each other, one in a hundred receives wants
+ * the lock that every send wants, and so their rate is not that at which a lock can go to and fro
+ * between two processors.
+ *
+ * What is in hand belongs to the queue: it counts for the capacity, and goes back to its place in
+ * front when anybody waits or looks (nci_queue_enter). So nothing but sends and receives that find
+ * what they want ever meets a hand with values. A queue that streams, selects, watches or pollable
+ * descriptors have to do with needs each value where they can see it: it has none from then on.
+ */
+#include "base/mem.h"
+#include "local/queue_core.h"
+
+#define ROOM_MOST 64u /* places that a sender looks for, */
+#define ROOM_PART 4   /* or this part of the capacity */
+
+void nci_core_make_hand(struct nci_queue *queue)
+{
+    if (queue->handless || queue->hand)
+        return;
+    struct nci_hand *hand = (struct nci_hand *)nci_zalloc(sizeof *hand);
+    if (!hand)
+        return;
+    nci_lock_init(&hand->lock, NCI_RANK_HAND);
+    queue->made_hand = hand;
+    nci_store_release(&queue->hand, hand);
+}
+
+void nci_core_drop_hand(struct nci_queue *queue)
+{
+    /* A receive may be on its way to it, and will find that it is not the queue's any more. */
+    queue->handless = 1;
+    nci_store_release(&queue->hand, NULL);
+}
+
+void nci_core_free_hand(struct nci_queue *queue)
+{
+    struct nci_hand *hand = queue->made_hand;
+    if (!hand)
+        return;
+    for (uint32_t i = 0; i < hand->count; i++)
+        nci_value_unref(hand->values[hand->first + i]);
+    nci_lock_fini(&hand->lock);
+    nci_free(hand);
+}
+
+void nci_core_recall(struct nci_queue *queue)
+{
+    struct nci_hand *hand = queue->hand;
+    nci_lock_leave(&queue->lock);
+    nci_lock_enter(&hand->lock);
+    nci_lock_enter(&queue->lock);
+    for (uint32_t left = hand->count; left > 0; left--) {
+        struct nci_item item = {hand->values[hand->first + left - 1], 0};
+        nci_ring_push_front(&queue->queued, item);
+    }
+    nci_store_release(&hand->count, 0);
+    queue->in_hand = 0;
+    nci_lock_leave(&hand->lock);
+}
+
+/* With the hand's lock. A blocked sender's value is to follow each that leaves, so then none is
+ * fetched. */
+static __attribute__((noinline)) void fetch(struct nci_queue *queue, struct nci_hand *hand)
+{
+    nci_lock_enter(&queue->lock);
+    uint32_t count = queue->queued.count < NCI_HAND ? queue->queued.count : NCI_HAND;
+    if (queue->hand == hand && nci_list_empty(&queue->senders)) {
+        for (uint32_t i = 0; i < count; i++)
+            hand->values[i] = nci_ring_pop(&queue->queued).value;
+        hand->first = 0;
+        queue->in_hand = count;
+        nci_store_release(&hand->count, count);
+    }
+    nci_lock_leave(&queue->lock);
+}
+
+struct wanted {
+    struct nci_queue *queue;
+    struct nci_value **value;
+};
+
+static int take(void *what)
+{
+    const struct wanted *wanted = (const struct wanted *)what;
+    struct nci_hand *hand = nci_load_acquire(&wanted->queue->hand);
+    if (!hand)
+        return 0;
+    nci_lock_enter(&hand->lock);
+    if (!hand->count)
+        fetch(wanted->queue, hand);
+    uint32_t count = hand->count;
+    if (count) {
+        *wanted->value = hand->values[hand->first++];
+        nci_store_release(&hand->count, count - 1);
+    }
+    nci_lock_leave(&hand->lock);
+    return count != 0;
+}
+
+int nci_hand_recv(struct nci_queue *queue, struct nci_value **value, int64_t deadline)
+{
+    struct wanted wanted = {queue, value};
+    if (take(&wanted))
+        return 1;
+    return deadline == 0 ? 0 : nci_bell_glance(deadline, take, &wanted);
+}
+
+/* For several: one that goes on for each place that becomes free is in the receivers' way. */
+static int has_room(void *what)
+{
+    struct nci_queue *queue = (struct nci_queue *)what;
+    size_t wanted = queue->capacity / ROOM_PART;
+    wanted = wanted < ROOM_MOST ? wanted : ROOM_MOST;
+    nci_lock_enter(&queue->lock);
+    size_t held = (size_t)queue->queued.count + nci_core_in_hand(queue);
+    int there = queue->ended || held + wanted <= queue->capacity;
+    nci_lock_leave(&queue->lock);
+    return there;
+}
+
+int nci_core_look_for_room(struct nci_queue *queue, int64_t deadline)
+{
+    int status = NCI_OK;
+    if (deadline != 0) {
+        nci_lock_leave(&queue->lock);
+        status = nci_bell_glance(deadline, has_room, queue);
+        nci_lock_enter(&queue->lock);
+    }
+    queue->in_hand = nci_core_in_hand(queue);
+    return status < 0 ? status : NCI_OK;
+}
