@@ -12,12 +12,13 @@
 #include "base/mem.h"
 #include "local/queue_core.h"
 
+#define MANY      16u /* values that were in the queue together: then a hand is worth its memory */
 #define ROOM_MOST 64u /* places that a sender looks for, */
 #define ROOM_PART 4   /* or this part of the capacity */
 
 void nci_core_make_hand(struct nci_queue *queue)
 {
-    if (queue->handless || queue->hand)
+    if (queue->hand || queue->handless || queue->queued.size < MANY)
         return;
     struct nci_hand *hand = (struct nci_hand *)nci_zalloc(sizeof *hand);
     if (!hand)

@@ -209,6 +209,8 @@ static __attribute__((noinline)) int send_later(struct nci_queue *queue, struct 
 {
     if (status == 0 && queue->hand)
         status = try_beside_hand(queue, value, deadline, wakes);
+    else if (status == 0)
+        nci_core_make_hand(queue);
     if (status == 0)
         return wait_to_send(queue, value, deadline, cancel, wakes);
     if (status > 0) {
@@ -279,6 +281,7 @@ static __attribute__((noinline)) int64_t recv_later(struct nci_queue *queue,
         nci_queue_leave(queue, wakes);
         return status;
     }
+    nci_core_make_hand(queue);
     wakes->direct = deadline != 0;
     int status = block(queue, &queue->receivers, NULL, values, deadline, cancel, wakes);
     if (status)
@@ -317,8 +320,6 @@ int nci_queue_recv(struct nci_queue *queue, struct nci_value **value, int64_t de
             return took < 0 ? took : NCI_OK;
     }
     nci_queue_enter(queue, &wakes);
-    if (queue->queued.count >= NCI_HAND / 8)
-        nci_core_make_hand(queue);
     if (!nci_core_poll(queue, value, &wakes)) {
         int64_t received = recv_later(queue, value, 1, deadline, cancel, &wakes);
         return received < 0 ? (int)received : NCI_OK;

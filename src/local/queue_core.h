@@ -184,7 +184,7 @@ static inline uint32_t nci_core_in_hand(const struct nci_queue *queue)
 }
 /* Puts what is in hand back. The lock is left meanwhile. */
 void nci_core_recall(struct nci_queue *queue);
-/* Makes one, if the queue may have one. Without memory there is none. */
+/* The queue is full or empty: is it one that should have a hand? Without memory there is none. */
 void nci_core_make_hand(struct nci_queue *queue);
 /* The queue has no hand from now on, and is entered: for what would have to look into it. */
 void nci_core_drop_hand(struct nci_queue *queue);

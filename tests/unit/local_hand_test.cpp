@@ -49,6 +49,8 @@ class Filled : public Channel
     explicit Filled(size_t capacity) : Channel(capacity)
     {
         REQUIRE(send_many(from_to(0, MANY)) == MANY);
+        REQUIRE(rest() == from_to(0, MANY)); /* that it ran empty decides it */
+        REQUIRE(send_many(from_to(0, MANY)) == MANY);
         REQUIRE(take() == 0);
         REQUIRE(take() == 1);
         REQUIRE(in_hand(*this) > 0);
