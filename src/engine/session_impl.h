@@ -68,6 +68,7 @@ struct nci_session {
     struct nci_list pages;     /* list or listing frames to write */
     uint32_t pages_due;        /* how many stand in pages */
     uint32_t pages_open;       /* lists sent or received, and not answered yet */
+    uint32_t stored;           /* values that came since nothing was untold */
 
     struct nci_frame begun_frame; /* a data or part frame of which the header has come */
     size_t begun_left;            /* of its payload and line feed, what has not; 0: there is none */
@@ -134,6 +135,8 @@ void nci_session_due(struct nci_session *session, struct nci_stream *stream, uin
 void nci_session_enlist(struct nci_session *session, struct nci_stream *stream);
 /* The stream has a fact that the peer was not told, as of now. */
 void nci_session_untold(struct nci_session *session, struct nci_stream *stream, int64_t now);
+/* Has the oldest untold fact told with the next output, and with it all others. */
+void nci_session_tell(struct nci_session *session);
 /* This side's hangup, whatever the code says about values left. */
 void nci_session_mark_hangup(struct nci_session *session, struct nci_stream *stream, int code,
                              const char *text);

@@ -162,6 +162,10 @@ static int handle(struct nci_session *session, const uint8_t *bytes, size_t leng
     return code;
 }
 
+/* Values: what a peer keeps of so many until they are acknowledged fits the caches of its processor.
+ * Where a thousand streams are busy, half the size of each would be two million. */
+#define TELL_AT 4096
+
 int nci_session_feed(struct nci_session *session, const uint8_t *bytes, size_t length, int64_t now,
                      size_t *consumed)
 {
@@ -174,6 +178,8 @@ int nci_session_feed(struct nci_session *session, const uint8_t *bytes, size_t l
         code = handle(session, bytes, length, &used);
         if (code)
             code = nci_session_fail(session, code);
+        else if (session->stored >= TELL_AT && !nci_list_empty(&session->untold))
+            nci_session_tell(session);
         nci_session_will_trim(session, now);
     }
     /* Behind a failure or a bye everything is passed over. */

@@ -75,6 +75,7 @@ static inline int store(struct nci_session *session, struct nci_stream *stream,
     stream->received++;
     stream->bytes += length;
     stream->flags |= NCI_HAS_UNTOLD;
+    session->stored++;
     int code = session->events->value(session->ctx, stream, value);
     if (code)
         return code;

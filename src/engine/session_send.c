@@ -44,6 +44,13 @@ void nci_session_untold(struct nci_session *session, struct nci_stream *stream, 
     nci_list_append(&session->untold, &stream->turn);
 }
 
+void nci_session_tell(struct nci_session *session)
+{
+    struct nci_stream *stream = NCI_CONTAINER(session->untold.next, struct nci_stream, turn);
+    nci_list_remove(&stream->turn);
+    nci_session_due(session, stream, NCI_DUE_ACK);
+}
+
 /* What hello says about binds; only the exporter's answer can tell before it is there. */
 static int peer_allows(const struct nci_session *session, const struct nci_bind *bind,
                        const char *name)

@@ -100,6 +100,8 @@ static uint64_t figures(struct nci_session *session, struct nci_stream *stream)
 int nci_session_write_ack(struct nci_session *session, struct nci_stream *stream)
 {
     nci_list_remove(&stream->turn);
+    if (nci_list_empty(&session->untold))
+        session->stored = 0;
     stream->flags &= ~(uint32_t)(NCI_DUE_ACK | NCI_DUE_END_CHECK);
     uint64_t taken = figures(session, stream);
     if (stream->flags & NCI_HAS_UNTOLD || taken > stream->taken) {

@@ -123,12 +123,8 @@ int nci_session_tick(struct nci_session *session, int64_t now, int64_t *next)
                             (long long)(session->config.handshake / NCI_MS));
         else if (heartbeat_at(session) <= now)
             code = beat(session, now);
-        while (untold_at(session) <= now) {
-            struct nci_stream *stream =
-                NCI_CONTAINER(session->untold.next, struct nci_stream, turn);
-            nci_list_remove(&stream->turn);
-            nci_session_due(session, stream, NCI_DUE_ACK);
-        }
+        while (untold_at(session) <= now)
+            nci_session_tell(session);
         if (session->trim_at <= now)
             trim(session, now);
         if (code)

@@ -122,6 +122,24 @@ TEST_CASE("many streams' facts are due in the order in which they came", "[engin
     REQUIRE(summary(raw.end.produce_all()) == "ack 3,1,0 ack 1,1,0 ack 5,1,0 ack 2,1,0 ack 4,1,0");
 }
 
+TEST_CASE("where many values of a link are untold, all are told without delay",
+          "[engine][ack][P62]")
+{
+    Raw raw(NCI_ROLE_IMPORTER);
+    raw.greet();
+    for (int i = 0; i < 5; i++)
+        raw.stream(false);
+    for (uint32_t id : {1u, 2u, 3u, 4u})
+        REQUIRE(raw.end.feed(data(id, 1, 1000)) == NCI_OK);
+    REQUIRE(raw.end.feed(data(5, 1, 95)) == NCI_OK);
+    REQUIRE(raw.end.produce_all().empty());
+    REQUIRE(raw.end.feed(data(5, 96, 96)) == NCI_OK);
+    REQUIRE(summary(raw.end.produce_all()) ==
+            "ack 1,1000,0 ack 2,1000,0 ack 3,1000,0 ack 4,1000,0 ack 5,96,0");
+    REQUIRE(raw.end.feed(data(5, 97, 1000)) == NCI_OK); /* counted from then on */
+    REQUIRE(raw.end.produce_all().empty());
+}
+
 TEST_CASE("what must be told at once is told with the next output", "[engine][ack][P63]")
 {
     Receiver receiver(10);
