@@ -61,13 +61,14 @@ void nci_core_recall(struct nci_queue *queue)
     nci_lock_leave(&hand->lock);
 }
 
-/* With the hand's lock. A blocked sender's value is to follow each that leaves, so then none is
- * fetched. */
-static __attribute__((noinline)) void fetch(struct nci_queue *queue, struct nci_hand *hand)
+/* With the hand's lock. 0: the queue is to be entered. A blocked sender's value follows each that
+ * leaves, so then none is fetched. */
+static __attribute__((noinline)) int fetch(struct nci_queue *queue, struct nci_hand *hand)
 {
     nci_lock_enter(&queue->lock);
     uint32_t count = queue->queued.count < NCI_HAND ? queue->queued.count : NCI_HAND;
-    if (queue->hand == hand && nci_list_empty(&queue->senders)) {
+    int may = queue->hand == hand && nci_list_empty(&queue->senders);
+    if (may) {
         for (uint32_t i = 0; i < count; i++)
             hand->values[i] = nci_ring_pop(&queue->queued).value;
         hand->first = 0;
@@ -75,37 +76,41 @@ static __attribute__((noinline)) void fetch(struct nci_queue *queue, struct nci_
         nci_store_release(&hand->count, count);
     }
     nci_lock_leave(&queue->lock);
+    return may;
 }
 
 struct wanted {
     struct nci_queue *queue;
     struct nci_value **value;
+    int took;
 };
 
+/* 1: took a value, or the queue is to be entered. 0: there is none. */
 static int take(void *what)
 {
-    const struct wanted *wanted = (const struct wanted *)what;
+    struct wanted *wanted = (struct wanted *)what;
     struct nci_hand *hand = nci_load_acquire(&wanted->queue->hand);
     if (!hand)
-        return 0;
+        return 1;
     nci_lock_enter(&hand->lock);
-    if (!hand->count)
-        fetch(wanted->queue, hand);
+    int may = hand->count || fetch(wanted->queue, hand);
     uint32_t count = hand->count;
     if (count) {
         *wanted->value = hand->values[hand->first++];
         nci_store_release(&hand->count, count - 1);
+        wanted->took = 1;
     }
     nci_lock_leave(&hand->lock);
-    return count != 0;
+    return count || !may;
 }
 
 int nci_hand_recv(struct nci_queue *queue, struct nci_value **value, int64_t deadline)
 {
-    struct wanted wanted = {queue, value};
-    if (take(&wanted))
-        return 1;
-    return deadline == 0 ? 0 : nci_bell_glance(deadline, take, &wanted);
+    struct wanted wanted = {queue, value, 0};
+    int there = take(&wanted);
+    if (!there && deadline != 0)
+        there = nci_bell_glance(deadline, take, &wanted);
+    return there < 0 ? there : wanted.took;
 }
 
 /* For several: one that goes on for each place that becomes free is in the receivers' way. */

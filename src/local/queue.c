@@ -196,7 +196,7 @@ static int try_beside_hand(struct nci_queue *queue, struct nci_value *value, int
     int status = nci_core_look_for_room(queue, deadline);
     if (status == NCI_OK)
         status = try_to_send(queue, value, wakes);
-    if (status || deadline == 0 || !nci_core_in_hand(queue))
+    if (status || deadline == 0 || !queue->in_hand)
         return status;
     nci_core_recall(queue);
     return try_to_send(queue, value, wakes);

@@ -41,7 +41,7 @@ struct nci_queue {
     struct nci_lock lock;
     uint32_t refs; /* atomic */
     /* Everything below: the lock. */
-    uint32_t in_hand;           /* at least as many as there are */
+    uint32_t in_hand;           /* as many values as there were when it was last looked at */
     int handless;               /* it has no hand any more */
     struct nci_hand *made_hand; /* to be freed with the queue */
     struct nci_ring queued;
@@ -201,7 +201,7 @@ static inline void nci_queue_enter(struct nci_queue *queue, struct nci_wakes *wa
 {
     nci_wakes_init(wakes);
     nci_lock_enter(&queue->lock);
-    if (nci_core_in_hand(queue))
+    if (queue->in_hand)
         nci_core_recall(queue);
 }
 

@@ -6,6 +6,7 @@
 #include "local/watch.h"
 #include "local_rig.hpp"
 
+#include <algorithm>
 #include <atomic>
 #include <numeric>
 
@@ -82,6 +83,31 @@ TEST_CASE("values in hand count for the capacity", "[local]")
     CHECK(channel.send(MANY + 3) == NCI_TIMEOUT);
     CHECK(channel.length() == (size_t)MANY);
     CHECK(channel.rest() == from_to(3, MANY + 3));
+}
+
+TEST_CASE("places of values that have left the hand are there for everybody", "[local]")
+{
+    Filled channel(MANY);
+    int64_t number = 2;
+    for (; in_hand(channel) > 0; number++)
+        REQUIRE(channel.take() == number);
+    SECTION("a send of many")
+    {
+        CHECK(channel.send_many(from_to(MANY, 2 * MANY)) == number);
+    }
+    SECTION("sends of one")
+    {
+        for (int64_t i = 0; i < number; i++)
+            REQUIRE(channel.send(MANY + i) == NCI_OK);
+    }
+    SECTION("a channel that is looked at by a descriptor from then on")
+    {
+        CHECK(channel.ready(false));
+        CHECK(channel.send_many(from_to(MANY, 2 * MANY)) == number);
+        CHECK_FALSE(channel.ready(false));
+    }
+    CHECK(channel.send(0) == NCI_TIMEOUT);
+    CHECK(channel.rest() == from_to(number, MANY + number));
 }
 
 TEST_CASE("whoever looks at a channel finds nothing in hand", "[local]")
@@ -239,9 +265,15 @@ TEST_CASE("threads that send, receive and look at a channel with a hand lose and
     std::vector<std::unique_ptr<Task>> senders, receivers;
     for (int64_t s = 0; s < SENDERS; s++)
         senders.push_back(std::make_unique<Task>([&, s] {
-            for (int64_t i = 0; i < EACH; i++) {
-                if (channel.send(s * EACH + i, LONG))
+            for (int64_t i = 0; i < EACH;) {
+                int64_t first = s * EACH + i, end = s * EACH + EACH, sent = 1;
+                if (s && i % 7 == 0)
+                    sent = channel.send_many(from_to(first, std::min(first + 3, end)), LONG);
+                else if (channel.send(first, LONG))
                     return -1;
+                if (sent < 1)
+                    return -1;
+                i += sent;
             }
             return 0;
         }));
