@@ -195,8 +195,7 @@ static int sleep_in_poll(struct nci_bell *bell, int64_t deadline, const struct n
  * look are in each other's way. */
 static __thread struct nci_spin spin = NCI_SPIN(50);
 
-/* Of the time to look, what is worth it before a thread stands in the way of others as one that
- * waits: between two cores the other end has moved by a hundred values. */
+/* ns. In that time the other end of a channel between two cores has moved by a hundred values. */
 #define GLANCE INT64_C(5000)
 
 struct awaited {
