@@ -153,6 +153,15 @@ static inline void leave_done(struct nci_queue *queue, struct nci_wakes *wakes)
     nci_queue_leave(queue, wakes);
 }
 
+/* Tries to put the value in. 1: it is in. 0: the queue is full. Else an error. */
+static inline int try_to_send(struct nci_queue *queue, struct nci_value *value,
+                              struct nci_wakes *wakes)
+{
+    int status = nci_core_admit(queue, value);
+    int offered = status ? status : nci_core_offer(queue, value, wakes);
+    return offered < 0 && !status ? nci_fail_nomem() : offered;
+}
+
 int64_t nci_queue_send_many(struct nci_queue *queue, struct nci_value *const *values, size_t count,
                             int64_t deadline, struct nci_cancel *cancel)
 {
@@ -160,12 +169,7 @@ int64_t nci_queue_send_many(struct nci_queue *queue, struct nci_value *const *va
     size_t sent = 0;
     int status = NCI_OK;
     nci_queue_enter(queue, &wakes);
-    while (sent < count && (status = nci_core_admit(queue, values[sent])) == NCI_OK) {
-        int offered = nci_core_offer(queue, values[sent], &wakes);
-        if (offered < 0)
-            status = nci_fail_nomem();
-        if (offered <= 0)
-            break;
+    while (sent < count && (status = try_to_send(queue, values[sent], &wakes)) > 0) {
         nci_value_ref(values[sent]);
         sent++;
     }
@@ -174,18 +178,9 @@ int64_t nci_queue_send_many(struct nci_queue *queue, struct nci_value *const *va
         return status ? status : 1;
     }
     nci_core_settle(queue, &wakes);
-    wakes.direct = !status; /* an error's text must not be overwritten by what a link does */
+    wakes.direct = status >= 0; /* an error's text must not be overwritten by what a link does */
     nci_queue_leave(queue, &wakes);
     return sent ? (int64_t)sent : status;
-}
-
-/* Tries to put the value in. 1: it is in. 0: the queue is full. */
-static inline int try_to_send(struct nci_queue *queue, struct nci_value *value,
-                              struct nci_wakes *wakes)
-{
-    int status = nci_core_admit(queue, value);
-    int offered = status ? status : nci_core_offer(queue, value, wakes);
-    return offered < 0 && !status ? nci_fail_nomem() : offered;
 }
 
 /* There was no room, as far as was known without a look at what is in hand. Who is to wait finds
