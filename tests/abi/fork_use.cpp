@@ -508,7 +508,10 @@ TEST_CASE("unref of an exporter or importer ends the waits of other threads", "[
         netchan_importer_unref(importer);
         netchan_exporter_unref(exporter);
         bool closing = name == "wait_closed";
-        CHECK(word(here.result()) == (closing ? "ok" : "closed"));
+        std::string ended = word(here.result());
+        /* The value that nobody took is lost; a wait may hear of that first. */
+        bool may_lose = name == "drain" || name == "sync";
+        CHECK((ended == (closing ? "ok" : "closed") || (may_lose && ended == "lost")));
         CHECK(word(there.result()) == (closing ? "ok" : "lost")); /* a value is left */
     }
 }
