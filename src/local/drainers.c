@@ -54,16 +54,6 @@ void nci_drainer_open(struct nci_drainer *drainer, uint64_t values, uint64_t byt
     nci_queue_leave(queue, &wakes);
 }
 
-void nci_drainer_grant(struct nci_drainer *drainer, uint64_t values, uint64_t bytes,
-                       struct nci_wakes *wakes)
-{
-    struct nci_queue *queue = drainer->port.queue;
-    nci_lock_enter(&queue->lock);
-    deposit(drainer, values, bytes, wakes);
-    nci_core_settle(queue, wakes);
-    nci_lock_leave(&queue->lock);
-}
-
 void nci_drainer_resume(struct nci_drainer *drainer)
 {
     struct nci_queue *queue = drainer->port.queue;
@@ -141,26 +131,24 @@ static void count_off(struct nci_drainer *drainer, uint64_t unreceived, uint64_t
     queue->untaken -= untaken;
 }
 
-int nci_drainer_synced(struct nci_drainer *drainer)
-{
-    struct nci_wakes wakes;
-    nci_queue_enter(drainer->port.queue, &wakes);
-    int synced = !nci_list_empty(&drainer->port.queue->watches);
-    nci_queue_leave(drainer->port.queue, &wakes);
-    return synced;
-}
-
-void nci_drainer_acked(struct nci_drainer *drainer, uint64_t received, uint64_t taken,
-                       const uint64_t *received_stamps, const uint64_t *taken_stamps)
+int nci_drainer_acked(struct nci_drainer *drainer, const struct nci_drainer_acks *acks,
+                      struct nci_wakes *wakes)
 {
     struct nci_queue *queue = drainer->port.queue;
-    struct nci_wakes wakes;
-    nci_queue_enter(queue, &wakes);
-    count_off(drainer, received, taken);
-    nci_core_watch_acked(queue, received_stamps, received, 1 << 0);
-    nci_core_watch_acked(queue, taken_stamps, taken, 1 << 1);
-    nci_core_settle(queue, &wakes);
-    nci_queue_leave(queue, &wakes);
+    int stamped =
+        (acks->received_stamps || !acks->received) && (acks->taken_stamps || !acks->taken);
+    nci_lock_enter(&queue->lock); /* what has a drainer has nothing in hand */
+    int done = stamped || nci_list_empty(&queue->watches);
+    if (done) {
+        count_off(drainer, acks->received, acks->taken);
+        nci_core_watch_stamps(queue, acks->received_stamps, acks->received, 1 << 0);
+        nci_core_watch_stamps(queue, acks->taken_stamps, acks->taken, 1 << 1);
+        if (acks->values || acks->bytes)
+            deposit(drainer, acks->values, acks->bytes, wakes);
+        nci_core_settle(queue, wakes);
+    }
+    nci_lock_leave(&queue->lock);
+    return done;
 }
 
 /* ---- the end of a drainer ---- */

@@ -122,7 +122,7 @@ static inline void give(struct nci_queue *queue, struct nci_drainer *drainer, st
     queue->untaken++;
     nci_outlet_add_room(drainer->port.outlet, -(int64_t)nci_room_of((size_t)length));
     if (out->ring.count == 1)
-        nci_port_mark(&drainer->port, wakes);
+        nci_port_fill(&drainer->port, wakes);
     if (drainer->port.credit <= 0 || drainer->window <= 0)
         out->exhausted_at = nci_clock_now();
     if (!nci_core_drainer_able(drainer))

@@ -45,7 +45,8 @@ void nci_port_init(struct nci_port *port, struct nci_outlet *outlet, int drains)
     port->outlet = outlet;
     nci_list_init(&port->in_queue);
     nci_list_init(&port->in_ready);
-    port->drains = (uint32_t)drains;
+    port->drains = (uint16_t)drains;
+    port->look = 0;
     port->credit = 0;
     if (drains)
         nci_list_init(in_want(port));
@@ -62,12 +63,13 @@ static void chain(struct nci_outlet *outlet, struct nci_wakes *wakes)
     nci_outlet_ref(outlet);
 }
 
-void nci_port_mark(struct nci_port *port, struct nci_wakes *wakes)
+static void make_ready(struct nci_port *port, unsigned look, struct nci_wakes *wakes)
 {
     struct nci_outlet *outlet = port->outlet;
     if (!outlet)
         return;
     nci_lock_enter(&outlet->lock);
+    port->look |= (uint16_t)look;
     if (nci_list_empty(&port->in_ready)) {
         /* Whoever put the first port there rings; the link then looks until there is none left. */
         int first = nci_list_empty(&outlet->ready);
@@ -76,6 +78,16 @@ void nci_port_mark(struct nci_port *port, struct nci_wakes *wakes)
             chain(outlet, wakes);
     }
     nci_lock_leave(&outlet->lock);
+}
+
+void nci_port_mark(struct nci_port *port, struct nci_wakes *wakes)
+{
+    make_ready(port, 1, wakes);
+}
+
+void nci_port_fill(struct nci_port *port, struct nci_wakes *wakes)
+{
+    make_ready(port, 0, wakes);
 }
 
 struct nci_outlet *nci_outlet_unchain(struct nci_outlet *outlet, int *ready, int *crowded)
@@ -109,16 +121,19 @@ int nci_port_want(struct nci_port *port, struct nci_wakes *wakes)
     return room;
 }
 
-struct nci_port *nci_outlet_next_ready(struct nci_outlet *outlet)
+size_t nci_outlet_take_ready(struct nci_outlet *outlet, struct nci_ready *found, size_t max)
 {
-    struct nci_port *port = NULL;
+    size_t count = 0;
     nci_lock_enter(&outlet->lock);
-    if (!nci_list_empty(&outlet->ready)) {
-        port = NCI_CONTAINER(outlet->ready.next, struct nci_port, in_ready);
+    while (count < max && !nci_list_empty(&outlet->ready)) {
+        struct nci_port *port = NCI_CONTAINER(outlet->ready.next, struct nci_port, in_ready);
         nci_list_remove(&port->in_ready);
+        found[count].port = port;
+        found[count++].look = port->look;
+        port->look = 0;
     }
     nci_lock_leave(&outlet->lock);
-    return port;
+    return count;
 }
 
 int nci_outlet_quiet(struct nci_outlet *outlet)

@@ -52,7 +52,8 @@ struct nci_port {
     struct nci_outlet *outlet; /* NULL once the link has let go; queue lock */
     struct nci_list in_queue;  /* in the one list of the queue that fits its state; queue lock */
     struct nci_list in_ready;  /* outlet lock */
-    uint32_t drains;           /* 1: a drainer, 0: a feeder; fixed */
+    uint16_t drains;           /* 1: a drainer, 0: a feeder; fixed */
+    uint16_t look;             /* ready for more than that values are there; outlet lock */
     union {                    /* queue lock */
         int32_t credit;        /* drainer: values that may be begun */
         uint32_t size;         /* feeder: the stream's */
@@ -75,6 +76,8 @@ void nci_port_init(struct nci_port *port, struct nci_outlet *outlet, int drains)
 
 /* Queue side, under the queue's lock: have the link look at the port. */
 void nci_port_mark(struct nci_port *port, struct nci_wakes *wakes);
+/* The same for a drainer with values in its outbox, where there is nothing else to look at. */
+void nci_port_fill(struct nci_port *port, struct nci_wakes *wakes);
 /* Queue side: the drainer's port goes to the want list (0), unless room was made just now (1). The
  * second one there has the link rung: a program that spreads its values over many channels would
  * run far ahead of a link that is not written to, and each value would lie cold in memory when its
@@ -86,8 +89,13 @@ static inline int nci_port_has_room(struct nci_port *port, struct nci_wakes *wak
     return nci_load_seq(&port->outlet->room) > 0 ? 1 : nci_port_want(port, wakes);
 }
 
-/* Link side. The next port to look at, NULL: none. */
-struct nci_port *nci_outlet_next_ready(struct nci_outlet *outlet);
+/* A port that the link is to look at, or (look 0) that only has values for it. */
+struct nci_ready {
+    struct nci_port *port;
+    int look;
+};
+/* Link side: takes up to max ports off the ready list, and says how many. */
+size_t nci_outlet_take_ready(struct nci_outlet *outlet, struct nci_ready *found, size_t max);
 /* No port is ready. */
 int nci_outlet_quiet(struct nci_outlet *outlet);
 /* Room was made; the next port that waited for it, NULL: none. */

@@ -172,9 +172,6 @@ void nci_core_drainer_update(struct nci_drainer *drainer);
 void nci_core_watch_quiet(struct nci_queue *queue);
 void nci_core_watch_stamps(struct nci_queue *queue, const uint64_t *stamps, size_t count,
                            int level_mask);
-/* The same for an acknowledgement; without stamps (NULL) nobody watched when it was looked at. */
-void nci_core_watch_acked(struct nci_queue *queue, const uint64_t *stamps, uint64_t count,
-                          int level_mask);
 
 /* ---- the hand (hand.c) ---- */
 

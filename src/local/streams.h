@@ -63,10 +63,6 @@ void nci_drainer_attach(struct nci_drainer *drainer, struct nci_queue *queue,
 
 /* Deposits permits; count is the rest of the stream's count, -1 unlimited. */
 void nci_drainer_open(struct nci_drainer *drainer, uint64_t values, uint64_t bytes, int64_t count);
-/* More of them. Who is to be woken goes to wakes: the link writes before it rings, since a sender
- * that wakes on the same core would run first. */
-void nci_drainer_grant(struct nci_drainer *drainer, uint64_t values, uint64_t bytes,
-                       struct nci_wakes *wakes);
 /* Room was made on the link: the port was taken off the want list. */
 void nci_drainer_resume(struct nci_drainer *drainer);
 
@@ -85,12 +81,18 @@ void nci_drainer_look(struct nci_drainer *drainer, struct nci_drainer_look *look
 /* The stream's close frame was written. */
 void nci_drainer_close_written(struct nci_drainer *drainer);
 
-/* The peer acknowledged. stamps hold, for the received and the taken ones, the stamps of exactly
- * those values; they may be NULL when nci_drainer_synced, asked since the acknowledgement came,
- * said that nobody syncs. */
-int nci_drainer_synced(struct nci_drainer *drainer);
-void nci_drainer_acked(struct nci_drainer *drainer, uint64_t received, uint64_t taken,
-                       const uint64_t *received_stamps, const uint64_t *taken_stamps);
+/* What the peer acknowledged. */
+struct nci_drainer_acks {
+    uint64_t received, taken; /* values */
+    /* The stamps of exactly those values, or NULL. */
+    const uint64_t *received_stamps, *taken_stamps;
+    uint64_t values, bytes; /* more permits: what was taken may be sent again */
+};
+/* 1: done. Who is to be woken goes to wakes: the link writes before it rings, since a sender that
+ * wakes on the same core would run first. 0: somebody waits at the channel, and nothing was done;
+ * it has to be told the stamps. */
+int nci_drainer_acked(struct nci_drainer *drainer, const struct nci_drainer_acks *acks,
+                      struct nci_wakes *wakes) NCI_CHECKED;
 
 struct nci_drainer_loss {
     uint64_t returned; /* values that went back into the channel (outbox ones not counted) */

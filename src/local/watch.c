@@ -145,21 +145,6 @@ void nci_core_watch_stamps(struct nci_queue *queue, const uint64_t *stamps, size
     }
 }
 
-void nci_core_watch_acked(struct nci_queue *queue, const uint64_t *stamps, uint64_t count,
-                          int level_mask)
-{
-    if (stamps) {
-        nci_core_watch_stamps(queue, stamps, count, level_mask);
-        return;
-    }
-    /* Every watch began after the acknowledgement had come, so its values are covered by each. */
-    for (struct nci_list *at = queue->watches.next; at != &queue->watches; at = at->next) {
-        struct nci_watch *watch = NCI_CONTAINER(at, struct nci_watch, link);
-        if (!watch->drain && (level_mask & (1 << (watch->level - 1))))
-            watch->remaining -= count < watch->remaining ? count : watch->remaining;
-    }
-}
-
 void nci_watch_start(struct nci_watch *watch, struct nci_queue *queue, struct nci_wait *wait,
                      enum nci_level level, int drain)
 {

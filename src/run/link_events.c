@@ -198,28 +198,40 @@ static void on_asked(void *ctx, struct nci_stream *stream, uint64_t seq)
 
 #define STAMPS 256
 
-/* Somebody syncs on the channel: it must know which values these were. */
-static void acked_with_stamps(struct nci_end *end, struct nci_stream *stream, uint64_t received,
-                              uint64_t taken)
+/* The stamps of count values of the ledger, which begin with its at-th. */
+static void read_stamps(const struct nci_stream *stream, uint64_t at, uint64_t count,
+                        uint64_t *stamps)
 {
-    uint64_t stamps[STAMPS];
-    struct nci_ledger *ledger = nci_stream_ledger(stream);
+    const struct nci_ledger *ledger = nci_stream_ledger(stream);
+    for (uint64_t i = 0; i < count; i++)
+        stamps[i] = nci_ledger_at(ledger, (uint32_t)(at + i))->stamp;
+}
+
+/* Somebody waits at the channel: it must know which values these were. The permits come behind
+ * them, as the last thing. */
+static void acked_with_stamps(struct nci_end *end, const struct nci_stream *stream,
+                              const struct nci_drainer_acks *all, struct nci_wakes *wakes)
+{
+    uint64_t received_stamps[STAMPS], taken_stamps[STAMPS];
+    uint64_t received = 0, taken = 0;
+    const struct nci_ledger *ledger = nci_stream_ledger(stream);
     uint64_t first = ledger->received - ledger->taken;
-    while (received) {
-        size_t count = received < STAMPS ? (size_t)received : STAMPS;
-        for (size_t i = 0; i < count; i++)
-            stamps[i] = nci_ledger_at(ledger, (uint32_t)(first + i))->stamp;
-        nci_drainer_acked(nci_end_drainer(end), count, 0, stamps, NULL);
-        first += count;
-        received -= count;
-    }
-    for (uint32_t at = 0; taken;) {
-        size_t count = taken < STAMPS ? (size_t)taken : STAMPS;
-        for (size_t i = 0; i < count; i++)
-            stamps[i] = nci_ledger_at(ledger, at + (uint32_t)i)->stamp;
-        nci_drainer_acked(nci_end_drainer(end), 0, count, NULL, stamps);
-        at += (uint32_t)count;
-        taken -= count;
+    while (received < all->received || taken < all->taken) {
+        uint64_t more = all->received - received, gone = all->taken - taken;
+        more = more < STAMPS ? more : STAMPS;
+        gone = gone < STAMPS ? gone : STAMPS;
+        read_stamps(stream, first + received, more, received_stamps);
+        read_stamps(stream, taken, gone, taken_stamps);
+        received += more;
+        taken += gone;
+        int last = received == all->received && taken == all->taken;
+        struct nci_drainer_acks some = {more, gone, received_stamps, taken_stamps, 0, 0};
+        if (last) {
+            some.values = all->values;
+            some.bytes = all->bytes;
+        }
+        if (!nci_drainer_acked(nci_end_drainer(end), &some, wakes))
+            return;
     }
 }
 
@@ -227,14 +239,10 @@ static void on_acked(void *ctx, struct nci_stream *stream, uint64_t received, ui
                      uint64_t taken_bytes)
 {
     struct nci_end *end = nci_end_of(stream);
-    if (!nci_end_drainer(end))
-        return;
-    if (nci_drainer_synced(nci_end_drainer(end)))
-        acked_with_stamps(end, stream, received, taken);
-    else
-        nci_drainer_acked(nci_end_drainer(end), received, taken, NULL, NULL);
-    if (taken)
-        nci_drainer_grant(nci_end_drainer(end), taken, taken_bytes, &of(ctx)->senders);
+    struct nci_wakes *wakes = &of(ctx)->senders;
+    struct nci_drainer_acks acks = {received, taken, NULL, NULL, taken, taken_bytes};
+    if (nci_end_drainer(end) && !nci_drainer_acked(nci_end_drainer(end), &acks, wakes))
+        acked_with_stamps(end, stream, &acks, wakes);
 }
 
 /* ---- ends ---- */
@@ -450,14 +458,30 @@ static void look_at_feeder(struct nci_link *link, struct nci_end *end, int64_t n
         nci_session_taken(link->session, nci_end_stream(end), look.at_once, now);
 }
 
+static void take_port(struct nci_link *link, const struct nci_ready *ready, int64_t now)
+{
+    if (!ready->port->drains)
+        look_at_feeder(link, (struct nci_end *)nci_feeder_owner(ready->port), now);
+    else if (ready->look)
+        look_at_drainer(link, nci_end_of_drainer(ready->port));
+    else if (!nci_end_of_drainer(ready->port)->hung_up)
+        nci_session_ready(link->session, nci_end_stream(nci_end_of_drainer(ready->port)));
+}
+
+/* Taken at a time. As long as there are others on the list, who sends one more value rings nobody. */
+#define PORTS 16
+
 void nci_link_take_ports(struct nci_link *link, int64_t now)
 {
-    struct nci_port *port;
-    while ((port = nci_outlet_next_ready(&link->outlet))) {
-        if (port->drains)
-            look_at_drainer(link, nci_end_of_drainer(port));
-        else
-            look_at_feeder(link, (struct nci_end *)nci_feeder_owner(port), now);
+    struct nci_ready ready[PORTS];
+    size_t count;
+    while ((count = nci_outlet_take_ready(&link->outlet, ready, PORTS))) {
+        enum nci_link_state was = link->state;
+        for (size_t i = 0; i < count; i++) {
+            take_port(link, &ready[i], now);
+            if (link->state != was)
+                return; /* the link failed, and its streams are gone with their ports */
+        }
     }
 }
 

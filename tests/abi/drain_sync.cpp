@@ -89,6 +89,27 @@ TEST_CASE("a sync follows values that return and go to another importer", "[abi]
     CHECK(syncing.result() == "ok");
 }
 
+TEST_CASE("a sync does not count later values that another importer acknowledges",
+          "[abi][S6.5][S6.10]")
+{
+    int level = GENERATE(NETCHAN_RECEIVED, NETCHAN_TAKEN);
+    Scene scene(1);
+    RawPeer slow = scene.importer(1, 1);
+    REQUIRE(scene.out.send_range(2, 3) == "ok");
+    RawPeer quick = scene.importer(10, 2);
+    quick.say("ack", {1, 2, level == NETCHAN_TAKEN ? 2 : 0}); /* values 2 and 3 */
+    (void)quick.settle();
+    auto syncing = background([&] { return scene.exporter.sync(level); });
+    REQUIRE(slow.expect("sync").kind == "sync");
+    REQUIRE(scene.out.send(4) == "ok");
+    REQUIRE(quick.expect("data").n.at(1) == 3);
+    quick.say("ack", {1, 3, level == NETCHAN_TAKEN ? 3 : 0});
+    (void)quick.settle();
+    CHECK_FALSE(syncing.done());
+    slow.say("ack", {1, 1, 1});
+    CHECK(syncing.result() == "ok");
+}
+
 TEST_CASE("answers other than success have the counts in the error text", "[abi][S6.14][S6.15]")
 {
     Scene scene(7);

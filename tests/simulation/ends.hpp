@@ -355,12 +355,21 @@ struct Joint {
 
     void take_ports()
     {
-        while (nci_port *port = nci_outlet_next_ready(&meeting.outlet)) {
-            if (port->drains)
-                look_at_drainer(end_of_drainer(port));
+        nci_ready ready;
+        while (nci_outlet_take_ready(&meeting.outlet, &ready, 1)) {
+            if (!ready.port->drains)
+                look_at_feeder(static_cast<End *>(nci_feeder_owner(ready.port)));
+            else if (ready.look)
+                look_at_drainer(end_of_drainer(ready.port));
             else
-                look_at_feeder(static_cast<End *>(nci_feeder_owner(port)));
+                send_from(end_of_drainer(ready.port));
         }
+    }
+
+    void send_from(End *end)
+    {
+        if (end->stream && !end->hung_up)
+            nci_session_ready(session, end->stream);
     }
 
     void look_at_drainer(End *end)

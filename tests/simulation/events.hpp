@@ -108,13 +108,14 @@ struct Events {
             stamps.push_back(nci_ledger_at(ledger, (uint32_t)(first + i))->stamp);
         for (uint64_t i = 0; i < taken; i++)
             stamps.push_back(nci_ledger_at(ledger, (uint32_t)i)->stamp);
-        int synced = nci_drainer_synced(end->drainer);
-        nci_drainer_acked(end->drainer, received, taken, synced ? stamps.data() : NULL,
-                          synced ? stamps.data() + received : NULL);
         nci_wakes wakes;
         nci_wakes_init(&wakes);
-        if (taken)
-            nci_drainer_grant(end->drainer, taken, bytes, &wakes);
+        nci_drainer_acks acks = {received, taken, NULL, NULL, taken, bytes};
+        int told = nci_drainer_acked(end->drainer, &acks, &wakes);
+        acks.received_stamps = stamps.data();
+        acks.taken_stamps = stamps.data() + received;
+        if (!told && !nci_drainer_acked(end->drainer, &acks, &wakes))
+            Joint::self(ctx)->books.account.want(false, end->tale, "stamps were not enough");
         nci_wakes_ring(&wakes);
     }
 

@@ -257,6 +257,52 @@ TEST_CASE("only streams that were passed over are on the list of those that want
     CHECK(two.outbox() == 1);
 }
 
+TEST_CASE("a port that only has values need not be looked at", "[local]")
+{
+    Link link;
+    Channel channel(8);
+    Drainer drainer(channel, link);
+    auto look = [&] {
+        std::vector<nci_ready> ready = link.ready();
+        REQUIRE(ready.size() == 1);
+        CHECK(ready[0].port == drainer.port());
+        return ready[0].look;
+    };
+    drainer.open(8);
+    CHECK(look() == 1);
+    REQUIRE(channel.send(1) == NCI_OK);
+    CHECK(look() == 0);
+    REQUIRE(channel.send(2) == NCI_OK); /* the link has not fetched the first one */
+    CHECK(link.ready().empty());
+    CHECK(drainer.collect() == Numbers{1, 2});
+    REQUIRE(channel.send(3) == NCI_OK);
+    CHECK(channel.close() == NCI_OK); /* it is told of both together */
+    CHECK(look() == 1);
+    CHECK(drainer.collect() == Numbers{3});
+    drainer.acked_all();
+    CHECK(look() == 1);
+}
+
+TEST_CASE("ports to look at are taken in turn, some at a time", "[local]")
+{
+    Link link;
+    Channel first(8), second(8), third(8);
+    Drainer one(first, link), two(second, link), three(third, link);
+    for (Drainer *each : {&one, &two, &three})
+        each->open(8);
+    nci_ready found[3];
+    CHECK(nci_outlet_take_ready(link.outlet(), found, 2) == 2);
+    CHECK(found[0].port == one.port());
+    CHECK(found[1].port == two.port());
+    REQUIRE(first.send(1) == NCI_OK); /* it is there again, and behind the third */
+    CHECK(nci_outlet_take_ready(link.outlet(), found, 3) == 2);
+    CHECK(found[0].port == three.port());
+    CHECK(found[0].look == 1);
+    CHECK(found[1].port == one.port());
+    CHECK(found[1].look == 0);
+    CHECK(nci_outlet_take_ready(link.outlet(), found, 3) == 0);
+}
+
 TEST_CASE("the second stream that wants a link's room has whoever sends write to the link",
           "[local]")
 {

@@ -231,8 +231,16 @@ class Link
     std::vector<nci_port *> ports()
     {
         std::vector<nci_port *> found;
-        while (nci_port *port = nci_outlet_next_ready(&part.outlet))
-            found.push_back(port);
+        for (const nci_ready &each : ready())
+            found.push_back(each.port);
+        return found;
+    }
+    std::vector<nci_ready> ready()
+    {
+        std::vector<nci_ready> found;
+        nci_ready some[3];
+        while (size_t count = nci_outlet_take_ready(&part.outlet, some, 3))
+            found.insert(found.end(), some, some + count);
         return found;
     }
     bool has(nci_port *port)
@@ -308,10 +316,17 @@ class Drainer
     }
     void grant(uint64_t values, uint64_t bytes)
     {
+        nci_drainer_acks acks = {0, 0, nullptr, nullptr, values, bytes};
+        (void)tell(acks);
+    }
+    /* What the peer acknowledged goes to the channel, if it needs no stamps that are not there. */
+    bool tell(const nci_drainer_acks &acks)
+    {
         nci_wakes wakes;
         nci_wakes_init(&wakes);
-        nci_drainer_grant(drainer, values, bytes, &wakes);
+        int told = nci_drainer_acked(drainer, &acks, &wakes);
         nci_wakes_ring(&wakes);
+        return told != 0;
     }
     /* Moves the outbox onto the wire and says what it held. */
     Numbers collect(size_t most = 4096)
@@ -340,7 +355,6 @@ class Drainer
     void acked(size_t more_received, size_t more_taken)
     {
         std::vector<uint64_t> now_received, now_taken;
-        bool stamps = nci_drainer_synced(drainer) != 0;
         for (size_t i = 0; i < more_received; i++) {
             Entry &entry = ledger[received++];
             nci_value_unref(entry.value);
@@ -353,11 +367,14 @@ class Drainer
             ledger.pop_front();
             received--;
         }
-        if (meanwhile)
-            meanwhile();
-        nci_drainer_acked(drainer, more_received, more_taken,
-                          stamps ? now_received.data() : nullptr,
-                          stamps ? now_taken.data() : nullptr);
+        nci_drainer_acks acks = {more_received, more_taken, nullptr, nullptr, 0, 0};
+        asked_stamps = !tell(acks);
+        if (asked_stamps) {
+            acks.received_stamps = now_received.data();
+            acks.taken_stamps = now_taken.data();
+            if (!tell(acks))
+                std::abort();
+        }
     }
     /* The peer received up to most more: their numbers. */
     Numbers receive(size_t most)
@@ -405,9 +422,9 @@ class Drainer
         return &drainer->port;
     }
 
-    nci_drainer *drainer = &part;    /* NULL: dead */
-    int64_t wrote = 0;               /* bytes collected so far */
-    std::function<void()> meanwhile; /* runs between the look for watches and the count */
+    nci_drainer *drainer = &part; /* NULL: dead */
+    int64_t wrote = 0;            /* bytes collected so far */
+    bool asked_stamps = false;    /* by the last acknowledgement: somebody waited */
 
   private:
     struct Entry {

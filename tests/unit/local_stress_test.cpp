@@ -367,11 +367,12 @@ class Peer
     /* Does some of what there is to do; false: nothing to do until the next ring. */
     bool step()
     {
-        while (nci_port *port = nci_outlet_next_ready(&line->outlet)) {
-            if (port->drains)
-                Outgoing::of(port)->marked = true;
+        nci_ready ready;
+        while (nci_outlet_take_ready(&line->outlet, &ready, 1)) {
+            if (ready.port->drains)
+                Outgoing::of(ready.port)->marked = true;
             else
-                ((Incoming *)nci_feeder_owner(port))->marked = true;
+                ((Incoming *)nci_feeder_owner(ready.port))->marked = true;
         }
         bool busy = write();
         for (auto &out : outgoing)
@@ -422,7 +423,6 @@ class Peer
     {
         std::vector<uint64_t> received, taken;
         uint64_t bytes = 0;
-        bool stamps = nci_drainer_synced(out.drainer) != 0;
         for (size_t n = random() % (out.wire.size() + 1); n > 0; n--) {
             nci_item item = out.wire.front();
             int64_t number = number_of(item.value);
@@ -438,10 +438,13 @@ class Peer
             out.lengths.pop_front();
             out.received.pop_front();
         }
-        nci_drainer_acked(out.drainer, received.size(), taken.size(),
-                          stamps ? received.data() : nullptr, stamps ? taken.data() : nullptr);
-        if (!taken.empty())
-            grant(out.drainer, taken.size(), bytes);
+        nci_drainer_acks acks = {received.size(), taken.size(), NULL, NULL, taken.size(), bytes};
+        if (tell(out.drainer, acks))
+            return;
+        acks.received_stamps = received.data();
+        acks.taken_stamps = taken.data();
+        if (!tell(out.drainer, acks))
+            std::abort();
     }
     static int finished(nci_drainer *drainer)
     {
@@ -449,12 +452,13 @@ class Peer
         nci_drainer_look(drainer, &look);
         return look.finished;
     }
-    static void grant(nci_drainer *drainer, size_t values, size_t bytes)
+    static bool tell(nci_drainer *drainer, const nci_drainer_acks &acks)
     {
         nci_wakes wakes;
         nci_wakes_init(&wakes);
-        nci_drainer_grant(drainer, values, bytes, &wakes);
+        int told = nci_drainer_acked(drainer, &acks, &wakes);
         nci_wakes_ring(&wakes);
+        return told != 0;
     }
     bool receive(Incoming &in)
     {
