@@ -28,7 +28,7 @@ struct nci_wakes;
 enum nci_ringing {
     NCI_RING_POST,   /* none: locks up to rank link may be held */
     NCI_RING_DIRECT, /* no lock at all is held: write at once if the link is idle */
-    NCI_RING_CROWDED /* nor here: write, idle or not, since several streams wait for its room */
+    NCI_RING_CROWDED /* nor here: let it work before more comes, since several streams want room */
 };
 
 struct nci_outlet {
@@ -78,10 +78,10 @@ void nci_port_init(struct nci_port *port, struct nci_outlet *outlet, int drains)
 void nci_port_mark(struct nci_port *port, struct nci_wakes *wakes);
 /* The same for a drainer with values in its outbox, where there is nothing else to look at. */
 void nci_port_fill(struct nci_port *port, struct nci_wakes *wakes);
-/* Queue side: the drainer's port goes to the want list (0), unless room was made just now (1). The
- * second one there has the link rung: a program that spreads its values over many channels would
- * run far ahead of a link that is not written to, and each value would lie cold in memory when its
- * turn comes (1,000 busy streams, a core for each process: 1.4 times the rate). */
+/* Queue side: the drainer's port goes to the want list (0), unless room was made just now (1). From
+ * the second one there each has the link rung and the sender wait its turn: a program that spreads
+ * its values over many channels would run far ahead of a link that is not written to, and each value
+ * would lie cold in memory when its turn comes. */
 int nci_port_want(struct nci_port *port, struct nci_wakes *wakes);
 /* Queue side: 1 if the link has room; else the drainer's port was put on its want list (0). */
 static inline int nci_port_has_room(struct nci_port *port, struct nci_wakes *wakes)

@@ -12,6 +12,7 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <sched.h>
 #include <string.h>
 #include <sys/random.h>
 
@@ -23,10 +24,12 @@ _Static_assert(sizeof(struct nci_stream) % _Alignof(struct nci_out_end) == 0,
 static void ring(struct nci_outlet *outlet, enum nci_ringing how)
 {
     struct nci_link *link = NCI_CONTAINER(outlet, struct nci_link, outlet);
-    if (how == NCI_RING_POST)
-        nci_link_ring(link);
+    if (how == NCI_RING_DIRECT)
+        nci_link_kick(link);
     else
-        nci_link_kick(link, how == NCI_RING_CROWDED);
+        nci_link_ring(link);
+    if (how == NCI_RING_CROWDED)
+        sched_yield();
 }
 
 static void release(struct nci_outlet *outlet)

@@ -211,9 +211,9 @@ void nci_end_unlist(struct nci_end *end);
 /* link_write.c. Any thread, no lock above registry held; the lock's holder may not call them. */
 /* Writes what is due, if nobody else does. 1: there is more. */
 int nci_link_flush(struct nci_link *link);
-/* A sender has marked something: writes it at once if the link is idle, or crowded, else rings the
- * I/O thread. */
-void nci_link_kick(struct nci_link *link, int crowded);
+/* A sender has marked something: writes it at once if the link is idle, else rings the I/O
+ * thread. */
+void nci_link_kick(struct nci_link *link);
 /* Takes the write role for ever. 0: somebody has it. */
 int nci_link_seize_role(struct nci_link *link);
 

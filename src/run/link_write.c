@@ -165,20 +165,15 @@ static int is_our_turn(const struct nci_link *link)
            (link->read_since && nci_loop_last_length(link->loop) < NCI_LOOP_SMALL);
 }
 
-/* With the lock: could a sender's thread write now? */
-static int writable(const struct nci_link *link)
-{
-    return link->started && link->state == NCI_LINK_OPEN && link->greeted && !link->full &&
-           !link->write_failed && !nci_link_wire_length(link);
-}
-
 /* With the lock: is the link idle, so that a write now does not cut a burst to pieces? The peer
  * waits, or the last write is long ago: on any link, since a program that spreads its values over a
  * hundred links finds each of them idle and would write every value on its own (measured: a tenth
  * of the rate). */
 static int idle(const struct nci_link *link, int64_t now)
 {
-    return is_our_turn(link) || now - nci_loop_last_write(link->loop) >= QUIET_FOR;
+    return link->started && link->state == NCI_LINK_OPEN && link->greeted && !link->full &&
+           !link->write_failed && !nci_link_wire_length(link) &&
+           (is_our_turn(link) || now - nci_loop_last_write(link->loop) >= QUIET_FOR);
 }
 
 /* With the lock, the role given back: is anything left that only the I/O thread can do, or that
@@ -191,14 +186,13 @@ static int nothing_left(struct nci_link *link)
 }
 
 /* 1: the value is on its way and nothing is left for the I/O thread. */
-static int write_directly(struct nci_link *link, int crowded)
+static int write_directly(struct nci_link *link)
 {
     int done = 0;
     if (!nci_lock_try(&link->lock))
         return 0;
-    if (writable(link) && (crowded || idle(link, nci_clock_now())) && take_role(link)) {
-        /* What is more is told by what is left. */
-        (void)write_turns(link, crowded ? WRITES_A_TURN : 1);
+    if (idle(link, nci_clock_now()) && take_role(link)) {
+        (void)write_turns(link, 1); /* what is more is told by what is left */
         give_role(link);
         done = nothing_left(link);
     }
@@ -206,12 +200,12 @@ static int write_directly(struct nci_link *link, int crowded)
     return done;
 }
 
-void nci_link_kick(struct nci_link *link, int crowded)
+void nci_link_kick(struct nci_link *link)
 {
     int old;
     /* A thread that is cancelled while it has the role would leave the link dumb. */
     pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &old);
-    int done = write_directly(link, crowded);
+    int done = write_directly(link);
     pthread_setcancelstate(old, NULL);
     if (!done)
         nci_link_ring(link);

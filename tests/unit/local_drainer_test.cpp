@@ -303,8 +303,7 @@ TEST_CASE("ports to look at are taken in turn, some at a time", "[local]")
     CHECK(nci_outlet_take_ready(link.outlet(), found, 3) == 0);
 }
 
-TEST_CASE("the second stream that wants a link's room has whoever sends write to the link",
-          "[local]")
+TEST_CASE("the second stream that wants a link's room has who sends let the link work", "[local]")
 {
     Link link(1);
     Channel first(8), second(8);
@@ -326,7 +325,7 @@ TEST_CASE("the second stream that wants a link's room has whoever sends write to
     CHECK(two.collect() == Numbers{3, 4});
 }
 
-TEST_CASE("room that several streams want is made by no thread that holds a lock", "[local]")
+TEST_CASE("no thread that holds a lock waits for room that several streams want", "[local]")
 {
     Link link(1);
     Channel first(8), second(8), fed(8);
