@@ -40,8 +40,7 @@ void nci_core_free_hand(struct nci_queue *queue)
     struct nci_hand *hand = queue->made_hand;
     if (!hand)
         return;
-    for (uint32_t i = 0; i < hand->count; i++)
-        nci_value_unref(hand->values[hand->first + i]);
+    nci_ring_fini(&hand->ring);
     nci_lock_fini(&hand->lock);
     nci_free(hand);
 }
@@ -52,13 +51,26 @@ void nci_core_recall(struct nci_queue *queue)
     nci_lock_leave(&queue->lock);
     nci_lock_enter(&hand->lock);
     nci_lock_enter(&queue->lock);
-    for (uint32_t left = hand->count; left > 0; left--) {
-        struct nci_item item = {hand->values[hand->first + left - 1], 0};
-        nci_ring_push_front(&queue->queued, item);
-    }
+    while (hand->ring.count)
+        nci_ring_push_front(&queue->queued, nci_ring_pop_back(&hand->ring));
     nci_store_release(&hand->count, 0);
     queue->in_hand = 0;
     nci_lock_leave(&hand->lock);
+}
+
+/* With both locks: moves values into the empty hand. Where all fit the rings change places, so that
+ * the sender's processor and the receiver's do not touch the same one. */
+static void fill(struct nci_queue *queue, struct nci_hand *hand)
+{
+    struct nci_ring all = queue->queued;
+    if (all.count <= NCI_HAND) {
+        queue->queued = hand->ring;
+        hand->ring = all;
+    }
+    while (hand->ring.count < NCI_HAND && queue->queued.count)
+        nci_ring_push(&hand->ring, nci_ring_pop(&queue->queued));
+    queue->in_hand = hand->ring.count;
+    nci_store_release(&hand->count, hand->ring.count);
 }
 
 /* With the hand's lock. 0: the queue is to be entered. A blocked sender's value follows each that
@@ -66,15 +78,11 @@ void nci_core_recall(struct nci_queue *queue)
 static __attribute__((noinline)) int fetch(struct nci_queue *queue, struct nci_hand *hand)
 {
     nci_lock_enter(&queue->lock);
-    uint32_t count = queue->queued.count < NCI_HAND ? queue->queued.count : NCI_HAND;
-    int may = queue->hand == hand && nci_list_empty(&queue->senders);
-    if (may) {
-        for (uint32_t i = 0; i < count; i++)
-            hand->values[i] = nci_ring_pop(&queue->queued).value;
-        hand->first = 0;
-        queue->in_hand = count;
-        nci_store_release(&hand->count, count);
-    }
+    size_t count = queue->queued.count < NCI_HAND ? queue->queued.count : NCI_HAND;
+    int may = queue->hand == hand && nci_list_empty(&queue->senders) &&
+              !nci_ring_reserve(&hand->ring, count);
+    if (may)
+        fill(queue, hand);
     nci_lock_leave(&queue->lock);
     return may;
 }
@@ -96,7 +104,7 @@ static int take(void *what)
     int may = hand->count || fetch(wanted->queue, hand);
     uint32_t count = hand->count;
     if (count) {
-        *wanted->value = hand->values[hand->first++];
+        *wanted->value = nci_ring_pop(&hand->ring).value;
         nci_store_release(&hand->count, count - 1);
         wanted->took = 1;
     }

@@ -17,16 +17,15 @@
 extern "C" {
 #endif
 
-#define NCI_HAND 128u /* values; of 32 a channel between two processors is a sixth slower */
+#define NCI_HAND 256u /* values; with 128 a channel between two processors is an eighth slower */
 
 /* Values that one receive has fetched for those that follow, the oldest of the queue: while there are
  * some, receivers do not want the lock that senders want, and the two do not wait for each other. What
  * is in hand is still the queue's; see hand.c. */
 struct nci_hand {
     struct nci_lock lock;
-    uint32_t first; /* the lock */
-    uint32_t count; /* atomic: falls under the lock, rises under it and the queue's */
-    struct nci_value *values[NCI_HAND];
+    uint32_t count; /* of ring, atomic: falls under the lock, rises under it and the queue's */
+    struct nci_ring ring; /* the lock */
 };
 
 struct nci_queue {

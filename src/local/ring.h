@@ -61,6 +61,11 @@ static inline struct nci_item nci_ring_pop(struct nci_ring *ring) /* not empty *
     return item;
 }
 
+static inline struct nci_item nci_ring_pop_back(struct nci_ring *ring) /* not empty */
+{
+    return *nci_ring_at(ring, --ring->count);
+}
+
 /* Has memory fetch the i-th value, which will be needed soon: where many are under way they have
  * fallen out of the caches, or are in another processor's, and waiting for them was a third of a
  * sender's or receiver's time. Always inline: gcc takes a function that only prefetches for one

@@ -15,7 +15,7 @@ using namespace netchan_test;
 namespace
 {
 
-const int64_t MANY = 200; /* more than a hand holds */
+const int64_t MANY = 400; /* more than a hand holds */
 
 uint32_t in_hand(Channel &channel)
 {
@@ -62,13 +62,32 @@ class Filled : public Channel
 
 TEST_CASE("values in hand leave in their order, before those behind them", "[local]")
 {
-    Filled channel(250);
+    Filled channel(500);
     uint32_t before = in_hand(channel);
     REQUIRE(channel.send(MANY) == NCI_OK);
     CHECK(in_hand(channel) == before);
     CHECK(channel.rest() == from_to(2, MANY + 1));
     CHECK(in_hand(channel) == 0);
     CHECK(channel.take() == NCI_TIMEOUT);
+}
+
+TEST_CASE("a hand takes all there is, or as much as it holds", "[local]")
+{
+    Filled channel(500);
+    CHECK(in_hand(channel) == NCI_HAND - 2);
+    CHECK(channel.rest() == from_to(2, MANY));
+    /* The hand's ring and the queue's change places where all fits. */
+    for (int64_t count : {1, 200, 3, 256, 257, 30, 400, 256}) {
+        REQUIRE(channel.send_many(from_to(0, count)) == count);
+        CHECK(channel.take() == 0);
+        CHECK(in_hand(channel) == std::min((uint32_t)count, NCI_HAND) - 1);
+        REQUIRE(channel.send(count) == NCI_OK);
+        if (count % 2) {
+            CHECK(channel.length() == (size_t)count);
+            CHECK(in_hand(channel) == 0);
+        }
+        CHECK(channel.rest() == from_to(1, count + 1));
+    }
 }
 
 TEST_CASE("values in hand count for the capacity", "[local]")
@@ -112,7 +131,7 @@ TEST_CASE("places of values that have left the hand are there for everybody", "[
 
 TEST_CASE("whoever looks at a channel finds nothing in hand", "[local]")
 {
-    Filled channel(250);
+    Filled channel(500);
     size_t left = (size_t)MANY - 2;
     SECTION("its length")
     {
@@ -159,7 +178,7 @@ TEST_CASE("whoever looks at a channel finds nothing in hand", "[local]")
 
 TEST_CASE("a channel that more than sends and receives have to do with has no hand", "[local]")
 {
-    Filled channel(250);
+    Filled channel(500);
     Link link;
     SECTION("a stream that takes values out")
     {
@@ -239,7 +258,7 @@ TEST_CASE("a blocked sender goes on when the first value leaves, though others w
 
 TEST_CASE("a blocked receiver gets the next value of a channel that has a hand", "[local]")
 {
-    Filled channel(250);
+    Filled channel(500);
     CHECK(channel.rest() == from_to(2, MANY));
     Task receiver([&] { return channel.take(LONG); });
     REQUIRE(channel.receivers_wait());
@@ -249,7 +268,7 @@ TEST_CASE("a blocked receiver gets the next value of a channel that has a hand",
 
 TEST_CASE("values in hand go with their channel", "[local]")
 {
-    Filled channel(250);
+    Filled channel(500);
     CHECK(in_hand(channel) > 0);
 }
 
