@@ -269,6 +269,7 @@ tests_unit_unit_SOURCES = \
 	tests/unit/local_return_test.cpp \
 	tests/unit/local_rig.hpp \
 	tests/unit/local_ring_test.cpp \
+	tests/unit/local_room_test.cpp \
 	tests/unit/local_select_test.cpp \
 	tests/unit/local_stress.hpp \
 	tests/unit/local_stress_test.cpp \

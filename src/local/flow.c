@@ -14,8 +14,9 @@
 #include "base/room.h"
 #include "local/queue_core.h"
 
-#define TURN_MOST 64 /* values that a feeder gives in its turn */
-#define AHEAD     8  /* how many values before it is needed one is fetched */
+#define TURN_MOST  64   /* values that a feeder gives in its turn */
+#define SPENT_MOST 2048 /* bytes of room that the link is told of in one step */
+#define AHEAD      8    /* how many values before it is needed one is fetched */
 
 size_t nci_core_stored(const struct nci_queue *queue)
 {
@@ -100,6 +101,20 @@ static void starve(struct nci_queue *queue, struct nci_drainer *drainer, struct 
     nci_port_mark(&drainer->port, wakes);
 }
 
+/* Where no other stream wants the link's room, and there is enough, that of several values is taken in
+ * one step: an atomic operation for each was a twentieth of a sender's time. */
+static inline void spend(struct nci_drainer *drainer, size_t length)
+{
+    struct nci_outlet *outlet = drainer->port.outlet;
+    struct nci_outbox *out = drainer->out;
+    int64_t spent = out->spent + (int64_t)nci_room_of(length);
+    int later = nci_load_relaxed(&outlet->drainers) == 1 && spent < SPENT_MOST &&
+                spent < nci_load_relaxed(&outlet->room);
+    if (!later)
+        nci_outlet_add_room(outlet, -spent);
+    out->spent = later ? spent : 0;
+}
+
 static inline void give(struct nci_queue *queue, struct nci_drainer *drainer, struct nci_item item,
                         struct nci_wakes *wakes)
 {
@@ -120,7 +135,7 @@ static inline void give(struct nci_queue *queue, struct nci_drainer *drainer, st
     out->untaken++;
     queue->unreceived++;
     queue->untaken++;
-    nci_outlet_add_room(drainer->port.outlet, -(int64_t)nci_room_of((size_t)length));
+    spend(drainer, (size_t)length);
     if (out->ring.count == 1)
         nci_port_fill(&drainer->port, wakes);
     if (drainer->port.credit <= 0 || drainer->window <= 0)

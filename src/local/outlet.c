@@ -15,6 +15,7 @@ void nci_outlet_init(struct nci_outlet *outlet, int64_t room)
     outlet->room = room;
     outlet->refs = 1;
     outlet->chained = outlet->crowded = 0;
+    outlet->drainers = 0;
     outlet->next = NULL;
 }
 
@@ -48,8 +49,10 @@ void nci_port_init(struct nci_port *port, struct nci_outlet *outlet, int drains)
     port->drains = (uint16_t)drains;
     port->look = 0;
     port->credit = 0;
-    if (drains)
+    if (drains) {
         nci_list_init(in_want(port));
+        nci_add_relaxed(&outlet->drainers, 1);
+    }
 }
 
 /* With the outlet's lock: who has these wakes rings. */
@@ -161,7 +164,9 @@ void nci_port_leave(struct nci_port *port)
     struct nci_outlet *outlet = port->outlet;
     nci_lock_enter(&outlet->lock);
     nci_list_remove(&port->in_ready);
-    if (port->drains)
+    if (port->drains) {
         nci_list_remove(in_want(port));
+        nci_sub_acq_rel(&outlet->drainers, 1);
+    }
     nci_lock_leave(&outlet->lock);
 }

@@ -39,6 +39,7 @@ struct nci_outlet {
     uint32_t refs;           /* atomic */
     int chained;             /* some thread is about to ring, */
     int crowded;             /* for the sake of room */
+    uint32_t drainers;       /* atomic: how many there are */
     struct nci_outlet *next; /* that thread's chain */
     /* The list of ready ports has become interesting, or that of those that want room. */
     void (*ring)(struct nci_outlet *outlet, enum nci_ringing how);

@@ -164,6 +164,12 @@ static inline int nci_core_drainer_able(const struct nci_drainer *drainer)
     return !drainer->stopped && drainer->port.credit > 0 && drainer->window > 0 &&
            drainer->count != 0 && drainer->port.outlet;
 }
+/* The link is told what of its room values in the outbox take. */
+static inline void nci_core_tell_spent(struct nci_drainer *drainer)
+{
+    nci_outlet_add_room(drainer->port.outlet, -drainer->out->spent);
+    drainer->out->spent = 0;
+}
 /* Puts the drainer on the eligible list or takes it off, as its permits say. */
 void nci_core_drainer_update(struct nci_drainer *drainer);
 

@@ -31,6 +31,7 @@ struct nci_outbox {
     struct nci_ring ring;
     uint64_t unreceived, untaken; /* this stream's part, ring included */
     int64_t exhausted_at;         /* when a permit ran out; 0: it has not */
+    int64_t spent;                /* of the link's room by values in the ring, and not told to it */
 };
 
 /* Lies in what the link has for the stream, from attach to detach; its fields are the queue's. */

@@ -21,6 +21,7 @@
 #include <poll.h>
 #include <sched.h>
 #include <stdexcept>
+#include <string>
 #include <thread>
 #include <vector>
 
@@ -41,6 +42,12 @@ inline nci_value *value_of(const std::string &text)
 inline nci_value *value_of(int64_t number)
 {
     return value_of(std::to_string(number));
+}
+
+/* A JSON text, a string, of so many bytes: 2 and up. */
+inline std::string string_of(size_t bytes)
+{
+    return "\"" + std::string(bytes - 2, 'x') + "\"";
 }
 
 /* The number a value holds (of a string: its length); the reference is dropped. */
