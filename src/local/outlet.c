@@ -166,7 +166,7 @@ void nci_port_leave(struct nci_port *port)
     nci_list_remove(&port->in_ready);
     if (port->drains) {
         nci_list_remove(in_want(port));
-        nci_sub_acq_rel(&outlet->drainers, 1);
+        nci_sub_relaxed(&outlet->drainers, 1);
     }
     nci_lock_leave(&outlet->lock);
 }

@@ -11,8 +11,8 @@
 #include "run/report.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <sched.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/random.h>
 
@@ -29,7 +29,7 @@ static void ring(struct nci_outlet *outlet, enum nci_ringing how)
     else
         nci_link_ring(link);
     if (how == NCI_RING_CROWDED)
-        sched_yield();
+        sched_yield(); /* the I/O thread may wait for this core */
 }
 
 static void release(struct nci_outlet *outlet)

@@ -207,8 +207,7 @@ static void read_stamps(const struct nci_stream *stream, uint64_t at, uint64_t c
         stamps[i] = nci_ledger_at(ledger, (uint32_t)(at + i))->stamp;
 }
 
-/* Somebody waits at the channel: it must know which values these were. The permits come behind
- * them, as the last thing. */
+/* Somebody waits at the channel: it must know which values these were. */
 static void acked_with_stamps(struct nci_end *end, const struct nci_stream *stream,
                               const struct nci_drainer_acks *all, struct nci_wakes *wakes)
 {
@@ -225,11 +224,8 @@ static void acked_with_stamps(struct nci_end *end, const struct nci_stream *stre
         received += more;
         taken += gone;
         int last = received == all->received && taken == all->taken;
-        struct nci_drainer_acks some = {more, gone, received_stamps, taken_stamps, 0, 0};
-        if (last) {
-            some.values = all->values;
-            some.bytes = all->bytes;
-        }
+        struct nci_drainer_acks some = {more,         gone, received_stamps,
+                                        taken_stamps, gone, last ? all->bytes : 0};
         if (!nci_drainer_acked(nci_end_drainer(end), &some, wakes))
             return;
     }
@@ -423,17 +419,16 @@ uint64_t nci_end_last(struct nci_end *end)
     return last_of(end, nci_drainer_outbox(nci_end_drainer(end)));
 }
 
-static void look_at_drainer(struct nci_link *link, struct nci_end *end)
+/* 1: a value starves, the link cannot go on. */
+static int look_at_drainer(struct nci_link *link, struct nci_end *end)
 {
     struct nci_stream *stream = nci_end_stream(end);
     struct nci_drainer_look look;
     if (end->hung_up)
-        return;
+        return 0;
     nci_drainer_look(nci_end_drainer(end), &look);
-    if (look.starved) {
-        nci_link_fail(link, nci_fail_nomem(), nci_detail());
-        return;
-    }
+    if (look.starved)
+        return 1;
     if (look.outbox)
         nci_session_ready(link->session, stream);
     if (look.asks && last_of(end, look.outbox) > end->asked_end) {
@@ -444,6 +439,7 @@ static void look_at_drainer(struct nci_link *link, struct nci_end *end)
         end->close_asked = 1;
         nci_session_close(link->session, stream, look.finished);
     }
+    return 0;
 }
 
 static void look_at_feeder(struct nci_link *link, struct nci_end *end, int64_t now)
@@ -458,14 +454,19 @@ static void look_at_feeder(struct nci_link *link, struct nci_end *end, int64_t n
         nci_session_taken(link->session, nci_end_stream(end), look.at_once, now);
 }
 
-static void take_port(struct nci_link *link, const struct nci_ready *ready, int64_t now)
+/* 1: as look_at_drainer. */
+static int take_port(struct nci_link *link, const struct nci_ready *ready, int64_t now)
 {
-    if (!ready->port->drains)
+    if (!ready->port->drains) {
         look_at_feeder(link, (struct nci_end *)nci_feeder_owner(ready->port), now);
-    else if (ready->look)
-        look_at_drainer(link, nci_end_of_drainer(ready->port));
-    else if (!nci_end_of_drainer(ready->port)->hung_up)
-        nci_session_ready(link->session, nci_end_stream(nci_end_of_drainer(ready->port)));
+        return 0;
+    }
+    struct nci_end *end = nci_end_of_drainer(ready->port);
+    if (ready->look)
+        return look_at_drainer(link, end);
+    if (!end->hung_up)
+        nci_session_ready(link->session, nci_end_stream(end));
+    return 0;
 }
 
 /* Taken at a time. As long as there are others on the list, who sends one more value rings nobody. */
@@ -475,14 +476,14 @@ void nci_link_take_ports(struct nci_link *link, int64_t now)
 {
     struct nci_ready ready[PORTS];
     size_t count;
-    while ((count = nci_outlet_take_ready(&link->outlet, ready, PORTS))) {
-        enum nci_link_state was = link->state;
-        for (size_t i = 0; i < count; i++) {
-            take_port(link, &ready[i], now);
-            if (link->state != was)
-                return; /* the link failed, and its streams are gone with their ports */
-        }
+    int starved = 0;
+    /* A port that starves is ready again at once. */
+    while (!starved && (count = nci_outlet_take_ready(&link->outlet, ready, PORTS))) {
+        for (size_t i = 0; i < count; i++)
+            starved |= take_port(link, &ready[i], now);
     }
+    if (starved) /* only now: with it go the streams, and their ports */
+        nci_link_fail(link, nci_fail_nomem(), nci_detail());
 }
 
 void nci_link_put_away(struct nci_link *link)
