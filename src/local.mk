@@ -18,6 +18,8 @@ base_sources = \
 	src/base/event.h \
 	src/base/fork.c \
 	src/base/fork.h \
+	src/base/futex.c \
+	src/base/futex.h \
 	src/base/list.h \
 	src/base/lock.c \
 	src/base/lock.h \
@@ -25,6 +27,8 @@ base_sources = \
 	src/base/map.h \
 	src/base/mem.c \
 	src/base/mem.h \
+	src/base/mutex.c \
+	src/base/mutex.h \
 	src/base/room.h \
 	src/base/spin.c \
 	src/base/spin.h \

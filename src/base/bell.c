@@ -14,6 +14,7 @@
 #include "base/atomic.h"
 #include "base/clock.h"
 #include "base/event.h"
+#include "base/futex.h"
 #include "base/mem.h"
 #include "base/spin.h"
 
@@ -23,11 +24,6 @@
 #include <sched.h>
 #include <signal.h>
 #include <time.h>
-#ifdef __linux__
-#include <linux/futex.h>
-#include <sys/syscall.h>
-#include <unistd.h>
-#endif
 
 enum { QUIET, ASLEEP, RUNG };
 
@@ -106,12 +102,8 @@ int nci_bell_init(struct nci_bell *bell, const struct nci_cancel *cancel)
 {
     bell->word = QUIET;
     bell->fd = -1;
-#ifdef __linux__
-    if (!cancel)
+    if (NCI_FUTEX && !cancel)
         return NCI_OK;
-#else
-    (void)cancel;
-#endif
     return nci_event_open(&bell->fd);
 }
 
@@ -128,10 +120,10 @@ void nci_bell_ring(struct nci_bell *bell)
         nci_store_release(&bell->word, RUNG);
         return;
     }
-#ifdef __linux__
+#if NCI_FUTEX
     uint32_t *word = &bell->word;
     if (nci_exchange_acq_rel(word, RUNG) == ASLEEP)
-        syscall(SYS_futex, word, FUTEX_WAKE_PRIVATE, 1, NULL, NULL, 0);
+        nci_futex_wake(word);
 #endif
 }
 
@@ -149,18 +141,15 @@ static struct timespec timespec_of(int64_t ns)
 /* 0: woken or not asleep any more, else errno. */
 static int sleep_on_futex(struct nci_bell *bell, int64_t deadline)
 {
-#ifdef __linux__
+#if NCI_FUTEX
     uint32_t quiet = QUIET;
     if (!nci_cas_acq_rel(&bell->word, &quiet, ASLEEP) && quiet == RUNG)
         return 0;
     if (deadline == NCI_FOREVER)
         deadline = nci_clock_now() + FAR_AWAY;
     struct timespec until = timespec_of(deadline);
-    if (syscall(SYS_futex, &bell->word, FUTEX_WAIT_BITSET_PRIVATE, ASLEEP, &until, NULL,
-                FUTEX_BITSET_MATCH_ANY) == 0 ||
-        errno == EAGAIN)
-        return 0;
-    return errno;
+    int error = nci_futex_wait(&bell->word, ASLEEP, &until);
+    return error == EAGAIN ? 0 : error;
 #else
     (void)bell;
     (void)deadline;

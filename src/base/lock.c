@@ -11,24 +11,13 @@
 
 void nci_lock_init(struct nci_lock *lock, enum nci_rank rank)
 {
-    pthread_mutexattr_t *how = NULL;
-#ifdef PTHREAD_ADAPTIVE_MUTEX_INITIALIZER_NP
-    /* Held for less time than going to sleep takes: looking again a few times first made a local
-     * channel between two cores almost twice as fast, and cost nothing on one. */
-    pthread_mutexattr_t adaptive;
-    if (!pthread_mutexattr_init(&adaptive) &&
-        !pthread_mutexattr_settype(&adaptive, PTHREAD_MUTEX_ADAPTIVE_NP))
-        how = &adaptive;
-#endif
-    pthread_mutex_init(&lock->mutex, how);
-    if (how)
-        pthread_mutexattr_destroy(how);
+    nci_mutex_init(&lock->mutex);
     lock->rank = rank;
 }
 
 void nci_lock_fini(struct nci_lock *lock)
 {
-    pthread_mutex_destroy(&lock->mutex);
+    nci_mutex_fini(&lock->mutex);
 }
 
 #ifdef NCI_DEBUG
@@ -47,14 +36,14 @@ static void check(enum nci_rank rank, int same_allowed)
 void nci_lock_enter(struct nci_lock *lock)
 {
     check(lock->rank, 0);
-    pthread_mutex_lock(&lock->mutex);
+    nci_mutex_enter(&lock->mutex);
     held[lock->rank]++;
 }
 
 int nci_lock_try(struct nci_lock *lock)
 {
     check(lock->rank, 0);
-    if (pthread_mutex_trylock(&lock->mutex))
+    if (!nci_mutex_try(&lock->mutex))
         return 0;
     held[lock->rank]++;
     return 1;
@@ -63,13 +52,13 @@ int nci_lock_try(struct nci_lock *lock)
 void nci_lock_ordered(struct nci_lock *lock)
 {
     check(lock->rank, 1);
-    pthread_mutex_lock(&lock->mutex);
+    nci_mutex_enter(&lock->mutex);
     held[lock->rank]++;
 }
 
 void nci_lock_leave(struct nci_lock *lock)
 {
     held[lock->rank]--;
-    pthread_mutex_unlock(&lock->mutex);
+    nci_mutex_leave(&lock->mutex);
 }
 #endif

@@ -8,7 +8,7 @@
 #ifndef NCI_BASE_LOCK_H
 #define NCI_BASE_LOCK_H
 
-#include <pthread.h>
+#include "base/mutex.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -24,11 +24,10 @@ enum nci_rank {
 };
 
 struct nci_lock {
-    pthread_mutex_t mutex;
+    struct nci_mutex mutex;
     enum nci_rank rank;
 };
 
-/* Never fails: the mutexes are of kinds that need no memory. */
 void nci_lock_init(struct nci_lock *lock, enum nci_rank rank);
 void nci_lock_fini(struct nci_lock *lock);
 
@@ -40,24 +39,24 @@ void nci_lock_leave(struct nci_lock *lock);
 #else
 static inline void nci_lock_enter(struct nci_lock *lock)
 {
-    pthread_mutex_lock(&lock->mutex);
+    nci_mutex_enter(&lock->mutex);
 }
 
 /* 1: entered, 0: somebody else is in. */
 static inline int nci_lock_try(struct nci_lock *lock)
 {
-    return pthread_mutex_trylock(&lock->mutex) == 0;
+    return nci_mutex_try(&lock->mutex);
 }
 
 /* As enter, where the caller keeps another order among locks of this rank. */
 static inline void nci_lock_ordered(struct nci_lock *lock)
 {
-    pthread_mutex_lock(&lock->mutex);
+    nci_mutex_enter(&lock->mutex);
 }
 
 static inline void nci_lock_leave(struct nci_lock *lock)
 {
-    pthread_mutex_unlock(&lock->mutex);
+    nci_mutex_leave(&lock->mutex);
 }
 #endif
 

@@ -218,12 +218,13 @@ s390x() {
 	machine s390x-linux-gnu s390x-linux-gnu ""
 }
 
-# The code for machines that are not i386 or s390x either, but share one trait with them.
+# The code for machines that are not i386 or s390x either, but share one trait with them, and for
+# systems without futexes.
 plain() {
 	EMULATOR=
 	build_here
 	folder=$place/plain
-	configure CPPFLAGS="-DNCI_REAL_EXACT=0 -DNCI_SCAN_LOWEST_FIRST=0 -DNCI_QUICK_VECTORS=0"
+	configure CPPFLAGS="-DNCI_REAL_EXACT=0 -DNCI_SCAN_LOWEST_FIRST=0 -DNCI_QUICK_VECTORS=0 -DNCI_FUTEX=0"
 	check tests/tls/certs/ca.pem
 }
 

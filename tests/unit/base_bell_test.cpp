@@ -4,6 +4,7 @@
  */
 #include "base/bell.h"
 #include "base/clock.h"
+#include "base/futex.h"
 #include "catch_shim.hpp"
 #include "sanitizer.hpp"
 #include "soon.hpp"
@@ -171,7 +172,7 @@ TEST_CASE("a bell rung before the wait ends it at once, also when its time is ov
         Token token(with_token);
         nci_bell bell;
         REQUIRE(nci_bell_init(&bell, token.cancel) == NCI_OK);
-        CHECK((bell.fd >= 0) == with_token);
+        CHECK((bell.fd >= 0) == (with_token || !NCI_FUTEX));
         nci_bell_ring(&bell);
         CHECK(nci_bell_wait(&bell, NCI_FOREVER, token.cancel) == NCI_OK);
         CHECK(nci_bell_wait(&bell, 1, token.cancel) == NCI_OK);

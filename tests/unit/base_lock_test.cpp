@@ -5,13 +5,16 @@
  */
 #include "base/lock.h"
 #include "catch_shim.hpp"
+#include "soon.hpp"
 
+#include <cerrno>
 #include <csignal>
 #include <fcntl.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <thread>
 #include <unistd.h>
+#include <vector>
 
 TEST_CASE("a lock that is held cannot be entered by another thread, and can afterwards", "[base]")
 {
@@ -30,6 +33,72 @@ TEST_CASE("a lock that is held cannot be entered by another thread, and can afte
     CHECK(during == 0);
     CHECK(afterwards == 1);
 }
+
+TEST_CASE("threads that want one lock have it one after the other", "[base]")
+{
+    const int THREADS = 4, EACH = 20000;
+    nci_lock lock;
+    nci_lock_init(&lock, NCI_RANK_QUEUE);
+    int inside = 0, together = 0, entered = 0;
+    auto work = [&] {
+        for (int i = 0; i < EACH; i++) {
+            if (i % 5 || !nci_lock_try(&lock))
+                nci_lock_enter(&lock);
+            together += inside++;
+            entered++;
+            if (i % 1000 == 0)
+                sched_yield(); /* so that others go to sleep */
+            inside--;
+            nci_lock_leave(&lock);
+        }
+    };
+    std::vector<std::thread> threads;
+    for (int t = 0; t < THREADS; t++)
+        threads.emplace_back(work);
+    for (std::thread &thread : threads)
+        thread.join();
+    nci_lock_fini(&lock);
+    CHECK(together == 0);
+    CHECK(entered == THREADS * EACH);
+}
+
+#if NCI_FUTEX
+
+TEST_CASE("all who sleep until a lock is free get it, one wake for each", "[base]")
+{
+    nci_lock lock;
+    nci_lock_init(&lock, NCI_RANK_QUEUE);
+    int entered = 0;
+    nci_lock_enter(&lock);
+    std::vector<std::thread> threads;
+    for (int t = 0; t < 3; t++)
+        threads.emplace_back([&] {
+            nci_lock_enter(&lock);
+            entered++;
+            nci_lock_leave(&lock);
+        });
+    CHECK(netchan_test::soon([&] { return nci_load_relaxed(&lock.mutex.word) == 2; }));
+    nci_lock_leave(&lock);
+    for (std::thread &thread : threads)
+        thread.join();
+    CHECK(entered == 3);
+    CHECK(nci_lock_try(&lock));
+    nci_lock_leave(&lock);
+    nci_lock_fini(&lock);
+}
+
+TEST_CASE("a wait for a word says why it ended, and neither it nor a wake changes errno", "[base]")
+{
+    uint32_t word = 7;
+    struct timespec long_ago = {0, 1};
+    errno = EDOM;
+    CHECK(nci_futex_wait(&word, 8, NULL) == EAGAIN);
+    CHECK(nci_futex_wait(&word, 7, &long_ago) == ETIMEDOUT);
+    nci_futex_wake(&word);
+    CHECK(errno == EDOM);
+}
+
+#endif
 
 #ifdef NCI_DEBUG
 
