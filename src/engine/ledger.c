@@ -65,7 +65,7 @@ void nci_ledger_settle(struct nci_ledger *ledger, uint64_t received, uint64_t ta
     for (; at < behind; at++) {
         struct nci_ledger_entry *entry = nci_ledger_at(ledger, at);
         if (at + AHEAD < behind) /* they were sent long ago and are in no cache any more */
-            __builtin_prefetch(nci_ledger_at(ledger, at + AHEAD)->value, 1);
+            nci_prefetch_to_change(nci_ledger_at(ledger, at + AHEAD)->value);
         nci_value_drop(entry->value, &drops);
         entry->value = NULL;
     }

@@ -94,6 +94,7 @@ void nci_value_free(struct nci_value *value); /* nobody has a reference any more
  * to be told. */
 static inline int nci_value_leave(struct nci_value *value)
 {
+    nci_prefetch_to_change(&value->refs);
     return nci_load_acquire(&value->refs) == 1 || nci_sub_acq_rel(&value->refs, 1) == 1;
 }
 

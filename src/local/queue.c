@@ -226,6 +226,8 @@ static inline __attribute__((always_inline)) int send_one(struct nci_queue *queu
 {
     struct nci_wakes wakes;
     nci_wakes_init(&wakes);
+    if (!passes)
+        nci_prefetch_to_change(&value->refs);
     nci_lock_enter(&queue->lock);
     int status = try_to_send(queue, value, &wakes);
     if (status <= 0) {
