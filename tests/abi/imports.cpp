@@ -97,7 +97,7 @@ TEST_CASE("an import asks for a direction, a size, a count and a window",
     };
     CHECK(ask(NETCHAN_RECV, 1, 1, {}) == "c1,1 recv 1 1 4194304");
     CHECK(ask(NETCHAN_SEND, 65536, -1, {{"window", "1"}}) == "c65536,-1 send 65536 -1 1");
-    CHECK(ask(NETCHAN_RECV, 0, 1000000, {}) == "c0,1000000 recv 4096 1000000 4194304");
+    CHECK(ask(NETCHAN_RECV, 0, 1000000, {}) == "c0,1000000 recv 8192 1000000 4194304");
     CHECK(ask(NETCHAN_RECV, -1, 1, {}) == "usage");
     CHECK_THAT(netchan_error_text(), has_text("size"));
     CHECK_THAT(netchan_error_text(), has_text("c-1,1"));

@@ -694,7 +694,7 @@ NETCHAN_API int netchan_importer_from_fd(int fd, const netchan_options *options,
 /* netchan_importer_import - bind a channel to an exported one
  *
  * direction is the program's own: NETCHAN_RECV when it receives. size is how many values this side
- * or, for a send, the exporter will hold for the stream, 1 and up (0: the default of 4,096); a
+ * or, for a send, the exporter will hold for the stream, 1 and up (0: the default of 8,192); a
  * rate is at most size per round trip. count is how many values the import is for, 1 and up, or -1
  * for no limit; 0 is refused.
  * Option wait: have the exporter wait that many milliseconds for the name to appear (-1: for ever).
