@@ -76,8 +76,7 @@ size_t nci_drainer_collect(struct nci_drainer *drainer, struct nci_item *items, 
         struct nci_ring *ring = &drainer->out->ring;
         while (count < max && ring->count)
             items[count++] = nci_ring_pop(ring);
-        if (drainer->out->spent)
-            nci_core_tell_spent(drainer);
+        nci_core_tell_spent(drainer);
     }
     nci_queue_leave(queue, &wakes);
     return count;
@@ -157,7 +156,7 @@ int nci_drainer_acked(struct nci_drainer *drainer, const struct nci_drainer_acks
 
 static void take_outbox_back(struct nci_queue *queue, struct nci_drainer *drainer)
 {
-    if (drainer->out && drainer->out->spent)
+    if (drainer->out)
         nci_core_tell_spent(drainer);
     while (nci_core_outbox(drainer)) {
         struct nci_item item = nci_ring_pop(&drainer->out->ring);

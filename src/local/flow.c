@@ -101,15 +101,15 @@ static void starve(struct nci_queue *queue, struct nci_drainer *drainer, struct 
     nci_port_mark(&drainer->port, wakes);
 }
 
-/* Where no other stream wants the link's room, and there is enough, that of several values is taken in
- * one step: an atomic operation for each was a twentieth of a sender's time. */
+/* Where there is enough of the link's room, one of its streams takes that of several values in one
+ * step: an atomic operation for each was a twentieth of a sender's time. */
 static inline void spend(struct nci_drainer *drainer, size_t length)
 {
     struct nci_outlet *outlet = drainer->port.outlet;
     struct nci_outbox *out = drainer->out;
     int64_t spent = out->spent + (int64_t)nci_room_of(length);
-    int later = nci_load_relaxed(&outlet->drainers) == 1 && spent < SPENT_MOST &&
-                spent < nci_load_relaxed(&outlet->room);
+    int later = spent < SPENT_MOST && spent < nci_load_relaxed(&outlet->room) &&
+                nci_port_owes(&drainer->port);
     if (!later)
         nci_outlet_add_room(outlet, -spent);
     out->spent = later ? spent : 0;

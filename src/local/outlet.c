@@ -15,7 +15,7 @@ void nci_outlet_init(struct nci_outlet *outlet, int64_t room)
     outlet->room = room;
     outlet->refs = 1;
     outlet->chained = outlet->crowded = 0;
-    outlet->drainers = 0;
+    outlet->debtor = NULL;
     outlet->next = NULL;
 }
 
@@ -49,10 +49,8 @@ void nci_port_init(struct nci_port *port, struct nci_outlet *outlet, int drains)
     port->drains = (uint16_t)drains;
     port->look = 0;
     port->credit = 0;
-    if (drains) {
+    if (drains)
         nci_list_init(in_want(port));
-        nci_add_relaxed(&outlet->drainers, 1);
-    }
 }
 
 /* With the outlet's lock: who has these wakes rings. */
@@ -164,9 +162,7 @@ void nci_port_leave(struct nci_port *port)
     struct nci_outlet *outlet = port->outlet;
     nci_lock_enter(&outlet->lock);
     nci_list_remove(&port->in_ready);
-    if (port->drains) {
+    if (port->drains)
         nci_list_remove(in_want(port));
-        nci_sub_relaxed(&outlet->drainers, 1);
-    }
     nci_lock_leave(&outlet->lock);
 }

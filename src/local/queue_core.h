@@ -167,8 +167,10 @@ static inline int nci_core_drainer_able(const struct nci_drainer *drainer)
 /* The link is told what of its room values in the outbox take. */
 static inline void nci_core_tell_spent(struct nci_drainer *drainer)
 {
-    nci_outlet_add_room(drainer->port.outlet, -drainer->out->spent);
+    if (drainer->out->spent)
+        nci_outlet_add_room(drainer->port.outlet, -drainer->out->spent);
     drainer->out->spent = 0;
+    nci_port_owes_nothing(&drainer->port);
 }
 /* Puts the drainer on the eligible list or takes it off, as its permits say. */
 void nci_core_drainer_update(struct nci_drainer *drainer);

@@ -27,7 +27,7 @@ TEST_CASE("a value leaves its channel only while its link has room", "[local][S3
     CHECK(channel.length() == 0);
 }
 
-TEST_CASE("the room of several values is taken in one step while one stream wants it", "[local]")
+TEST_CASE("one stream of a link takes the room of several values in one step", "[local]")
 {
     Link link(10000);
     Channel first(100), second(100);
@@ -61,17 +61,42 @@ TEST_CASE("the room of several values is taken in one step while one stream want
         nci_drainer_stop(one.drainer);
         CHECK(link.room() == 10000);
     }
-    SECTION("another stream wants some")
+    SECTION("another stream takes that of each value at once")
     {
         Drainer two(second, link);
         two.open(100);
         REQUIRE(second.send_text(string_of(600)) == NCI_OK);
         CHECK(link.room() == 10000 - 600);
         REQUIRE(first.send_text(string_of(2)) == NCI_OK);
-        CHECK(link.room() == 10000 - 4 * 600 - 2);
+        CHECK(link.room() == 10000 - 600);
         two.die(NCI_CLOSED);
-        REQUIRE(first.send_text(string_of(2)) == NCI_OK);
-        CHECK(link.room() == 10000 - 3 * 600 - 2);
+        CHECK(link.room() == 10000);
+    }
+    SECTION("another stream, once those of the first were fetched")
+    {
+        Drainer two(second, link);
+        two.open(100);
+        CHECK(one.collect().size() == 3);
+        CHECK(link.room() == 10000 - 3 * 600);
+        REQUIRE(second.send_text(string_of(600)) == NCI_OK);
+        CHECK(link.room() == 10000 - 3 * 600);
+        REQUIRE(first.send_text(string_of(600)) == NCI_OK);
+        CHECK(link.room() == 10000 - 4 * 600);
+        CHECK(two.collect().size() == 1);
+        CHECK(link.room() == 10000 - 5 * 600);
+    }
+    SECTION("another stream, once the first has gone")
+    {
+        Drainer two(second, link);
+        two.open(100);
+        bool goes = GENERATE(true, false);
+        if (goes)
+            one.die(NCI_CLOSED);
+        else
+            nci_drainer_stop(one.drainer);
+        CHECK(link.room() == 10000);
+        REQUIRE(second.send_text(string_of(600)) == NCI_OK);
+        CHECK(link.room() == 10000);
     }
 }
 
