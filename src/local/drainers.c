@@ -154,17 +154,24 @@ int nci_drainer_acked(struct nci_drainer *drainer, const struct nci_drainer_acks
 
 /* ---- the end of a drainer ---- */
 
+#define AT_ONCE 64 /* values that go back: each time what is back already may be gone through */
+
 static void take_outbox_back(struct nci_queue *queue, struct nci_drainer *drainer)
 {
     if (drainer->out)
         nci_core_tell_spent(drainer);
     while (nci_core_outbox(drainer)) {
-        struct nci_item item = nci_ring_pop(&drainer->out->ring);
+        struct nci_item items[AT_ONCE];
+        size_t count = 0;
+        int64_t room = 0;
+        while (count < AT_ONCE && nci_core_outbox(drainer)) {
+            items[count] = nci_ring_pop(&drainer->out->ring);
+            room += (int64_t)nci_room_of(nci_value_length(items[count++].value));
+        }
         if (drainer->port.outlet)
-            nci_outlet_add_room(drainer->port.outlet,
-                                (int64_t)nci_room_of(nci_value_length(item.value)));
-        count_off(drainer, 1, 1);
-        nci_ring_insert_by_stamp(&queue->returned, item);
+            nci_outlet_add_room(drainer->port.outlet, room);
+        count_off(drainer, count, count);
+        nci_ring_insert_by_stamp(&queue->returned, items, count);
     }
     if (drainer->out)
         nci_ring_fini(&drainer->out->ring);
@@ -179,16 +186,16 @@ void nci_drainer_give_back(struct nci_drainer *drainer, const struct nci_item *i
     drainer->stopped = 1;
     nci_core_drainer_update(drainer);
     count_off(drainer, count, count);
-    for (size_t i = 0; i < count; i++) {
-        if (drainer->returns) {
-            nci_ring_insert_by_stamp(&queue->returned, items[i]);
-            loss->returned++;
-        } else {
+    if (drainer->returns) {
+        nci_ring_insert_by_stamp(&queue->returned, items, count);
+        loss->returned += count;
+    } else {
+        for (size_t i = 0; i < count; i++) {
             nci_core_watch_stamps(queue, &items[i].stamp, 1, 3);
             nci_value_unref(items[i].value);
-            queue->dropped++;
-            loss->dropped++;
         }
+        queue->dropped += count;
+        loss->dropped += count;
     }
     nci_queue_leave(queue, &wakes);
 }

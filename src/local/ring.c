@@ -60,14 +60,25 @@ size_t nci_ring_move(struct nci_ring *from, struct nci_ring *to, uint32_t count)
     return bytes;
 }
 
-void nci_ring_insert_by_stamp(struct nci_ring *ring, struct nci_item item)
+/* The run's items are in order. */
+static void merge(struct nci_ring *ring, const struct nci_item *run, uint32_t left)
 {
-    uint32_t i = ring->count++;
-    while (i > 0 && nci_ring_at(ring, i - 1)->stamp > item.stamp) {
-        *nci_ring_at(ring, i) = *nci_ring_at(ring, i - 1);
-        i--;
+    uint32_t from = ring->count, to = from + left;
+    ring->count = to;
+    while (left) {
+        int older = !from || nci_ring_at(ring, from - 1)->stamp <= run[left - 1].stamp;
+        *nci_ring_at(ring, --to) = older ? run[--left] : *nci_ring_at(ring, --from);
     }
-    *nci_ring_at(ring, i) = item;
+}
+
+void nci_ring_insert_by_stamp(struct nci_ring *ring, const struct nci_item *items, size_t count)
+{
+    /* A stream may have been given a value that had come back behind younger ones. */
+    for (size_t begin = 0, end = 1; begin < count; begin = end++) {
+        while (end < count && items[end - 1].stamp <= items[end].stamp)
+            end++;
+        merge(ring, &items[begin], (uint32_t)(end - begin));
+    }
 }
 
 void nci_ring_trim(struct nci_ring *ring)

@@ -83,8 +83,9 @@ static inline __attribute__((always_inline)) void nci_ring_prefetch(const struct
 /* Moves the first count items to the end of another ring, where there is room. Returns the bytes of
  * their values. */
 size_t nci_ring_move(struct nci_ring *from, struct nci_ring *to, uint32_t count);
-/* Puts the item in the order of stamps; there must be room. Cheap when it belongs at the end. */
-void nci_ring_insert_by_stamp(struct nci_ring *ring, struct nci_item item);
+/* Puts items into a ring that is in the order of stamps; there must be room. Items in the order of
+ * theirs cost one look at those of the ring that are younger than the first. */
+void nci_ring_insert_by_stamp(struct nci_ring *ring, const struct nci_item *items, size_t count);
 /* Gives the memory of an empty ring back. */
 void nci_ring_trim(struct nci_ring *ring);
 

@@ -104,12 +104,17 @@ TEST_CASE("items go into a ring in the order of their stamps", "[local]")
         std::shuffle(stamps.begin(), stamps.end(), random);
         /* Away from slot 0, so that the order goes round the end of the array. */
         REQUIRE(nci_ring_reserve(&ring, 64) == NCI_OK);
-        for (unsigned i = random() % 64; i > 0; i--) {
-            nci_ring_push(&ring, item_of(0));
-            nci_value_unref(nci_ring_pop(&ring).value);
+        ring.first = random() % 64;
+        /* Batches, some of them in order. */
+        for (size_t done = 0, many; done < stamps.size(); done += many) {
+            many = std::min<size_t>(1 + random() % 9, stamps.size() - done);
+            if (random() % 2)
+                std::sort(&stamps[done], &stamps[done] + many);
+            std::vector<nci_item> items;
+            for (size_t i = done; i < done + many; i++)
+                items.push_back(item_of(stamps[i]));
+            nci_ring_insert_by_stamp(&ring, items.data(), items.size());
         }
-        for (uint64_t stamp : stamps)
-            nci_ring_insert_by_stamp(&ring, item_of(stamp));
         bool sorted = ring.count == stamps.size();
         for (uint32_t i = 0; i < ring.count; i++)
             sorted = sorted && nci_ring_at(&ring, i)->stamp == i + 1;
