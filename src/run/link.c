@@ -103,6 +103,7 @@ static struct nci_link *allocate(struct nci_owner *owner)
     if (!link)
         return NULL;
     nci_outlet_init(&link->outlet, NCI_LINK_ROOM);
+    link->room = NCI_LINK_ROOM;
     link->outlet.ring = ring;
     link->outlet.release = release;
     nci_link_source_init(link);
@@ -186,6 +187,7 @@ void nci_end_drain(struct nci_link *link, struct nci_end *end, const struct nci_
     struct nci_drainer_terms terms = {imported, binding->returns};
     nci_drainer_attach(&((struct nci_out_end *)end)->drainer, binding->queue, &link->outlet,
                        &terms);
+    nci_link_widen(link, NCI_STREAM_ROOM);
     end->drains = 1;
 }
 

@@ -109,8 +109,11 @@ enum nci_link_full {
 };
 
 /* Payload bytes that may wait for one link: about two writes, so that one is filled while another
- * is under way. */
-#define NCI_LINK_ROOM (INT64_C(128) * 1024)
+ * is under way. And for each of its streams that sends: where a thousand are busy, one then has
+ * twice as many values when its turn comes. It is part of the 1,024 bytes for a stream of
+ * netchan-options(7). */
+#define NCI_LINK_ROOM   (INT64_C(128) * 1024)
+#define NCI_STREAM_ROOM INT64_C(128)
 
 struct nci_link {
     struct nci_outlet outlet; /* first: its references are the link's */
@@ -136,6 +139,7 @@ struct nci_link {
     enum nci_link_full full; /* the socket takes no more */
     int read_since;          /* something was read since the last write, */
     int values_since;        /* values among it */
+    int64_t room;            /* of the outlet, when nothing waits */
     int64_t progress;        /* when something last moved */
     int write_failed, read_ended;
     int read_error; /* why reading ended, NCI_OK: end of file */
@@ -169,6 +173,13 @@ struct nci_link {
 static inline size_t nci_link_wire_length(const struct nci_link *link)
 {
     return nci_lent_total(&link->wire, &link->lent);
+}
+
+/* With the lock: one more stream sends on it, or one less. */
+static inline void nci_link_widen(struct nci_link *link, int64_t bytes)
+{
+    link->room += bytes;
+    nci_outlet_add_room(&link->outlet, bytes);
 }
 
 /* Makes a link over a connected descriptor and adds it to its owner; the I/O thread starts it.

@@ -353,6 +353,7 @@ static void drainer_over(struct nci_link *link, struct nci_end *end, struct nci_
     return_ledger(link, end, stream, &loss, &untaken);
     nci_drainer_detach(nci_end_drainer(end), code, link->text ? link->text : "the stream was lost",
                        &loss);
+    nci_link_widen(link, -NCI_STREAM_ROOM);
     end->drains = 0;
     /* Told now: a program that was told before could receive a later value before those in doubt. */
     nci_owner_mark_lost(link->owner, loss.stranded, 0);

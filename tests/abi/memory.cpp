@@ -26,7 +26,8 @@ const int64_t CLIENTS = 1000;
 const int64_t CHANNELS = 5000, IDLE = 4096;
 
 const int64_t FRAME = 4096, VALUE = 8192, WINDOW = 32768, SIZE = 512;
-const int64_t ROOM = 131072; /* bytes of values that a link takes over from its channels */
+const int64_t VALUE_EXTRA = 96; /* for a value on its way out, besides its bytes */
+const int64_t ROOM = 131072;    /* bytes of values that a link takes over from its channels */
 
 /* For a link with streams both ways. */
 int64_t bound_of_link(int64_t sending, int64_t receiving)
@@ -38,6 +39,11 @@ int64_t bound_of_link(int64_t sending, int64_t receiving)
     int64_t partial = 8 * VALUE; /* a value that is not whole, and its index */
     return idle + output + input + receiving * (partial + 4 * WINDOW + 96 * SIZE);
 }
+
+const Settings LIMITS = {{"limit.frame", std::to_string(FRAME)},
+                         {"limit.value", std::to_string(VALUE)},
+                         {"limit.window", std::to_string(WINDOW)},
+                         {"limit.size", std::to_string(SIZE)}};
 
 int failures;
 
@@ -117,10 +123,7 @@ std::string load(bool small)
 
 void full_links(bool small)
 {
-    Exporter exporter({{"limit.frame", std::to_string(FRAME)},
-                       {"limit.value", std::to_string(VALUE)},
-                       {"limit.window", std::to_string(WINDOW)},
-                       {"limit.size", std::to_string(SIZE)}});
+    Exporter exporter(LIMITS);
     Channel in(0), out(1);
     if (exporter.publish("in", in, NETCHAN_RECV, {{"keep-open", "yes"}}) != "ok" ||
         exporter.publish("out", out, NETCHAN_SEND) != "ok")
@@ -161,6 +164,42 @@ void full_links(bool small)
     check(honest.import("out", got_one, NETCHAN_RECV, 1, -1, {{"window", "1000"}}) == "ok" &&
               out.send(7) == "ok" && got_one.next() == "7",
           "an honest importer works");
+}
+
+/* Importers of two hundred streams each, and of many more before, that read nothing. Of small
+ * values it is their number that counts. */
+void unread_streams(int64_t length)
+{
+    const int64_t LINKS = 10, STREAMS = 200, GONE = 1800;
+    Exporter exporter(LIMITS);
+    Channel out(1);
+    if (exporter.publish("out", out, NETCHAN_SEND) != "ok")
+        throw std::runtime_error("export");
+    std::vector<RawPeer> clients;
+    for (int64_t i = 0; i < LINKS; i++)
+        clients.push_back(client(exporter));
+    int64_t before = resident();
+    for (RawPeer &raw : clients) {
+        for (int64_t id = 1; id <= GONE + STREAMS; id++) {
+            raw.bind(id, "out", "recv", SIZE, -1, WINDOW);
+            Frame answer = raw.read();
+            if (answer.kind != "bound")
+                throw std::runtime_error("refused: " + answer.payload);
+            if (id > GONE)
+                continue;
+            raw.say("hangup", {id, 0});
+            if (raw.read().kind != "hangup")
+                throw std::runtime_error("no hangup");
+        }
+    }
+    std::string value = "\"" + std::string((size_t)length - 2, 'x') + "\"";
+    int64_t sent = 0;
+    while (out.send(value, 300) == "ok")
+        sent++;
+    int64_t bound = LINKS * bound_of_link(STREAMS, 0) + VALUE_EXTRA * sent;
+    judge(resident() - before, bound, LINKS,
+          "unread streams, " + std::to_string(sent / LINKS) + " values of " +
+              std::to_string(length) + " on a link");
 }
 
 #ifndef ABI_SANITIZED
@@ -232,6 +271,10 @@ int main()
         idle_channels();
         full_links(true);
         full_links(false);
+        unread_streams(5);
+        unread_streams(38);
+        unread_streams(300);
+        unread_streams(4000);
 #ifndef ABI_SANITIZED
         out_of_memory();
 #endif
