@@ -187,7 +187,6 @@ void nci_end_drain(struct nci_link *link, struct nci_end *end, const struct nci_
     struct nci_drainer_terms terms = {imported, binding->returns};
     nci_drainer_attach(&((struct nci_out_end *)end)->drainer, binding->queue, &link->outlet,
                        &terms);
-    nci_link_widen(link, NCI_STREAM_ROOM);
     end->drains = 1;
 }
 

@@ -166,6 +166,14 @@ void full_links(bool small)
           "an honest importer works");
 }
 
+void bind_out(RawPeer &raw, int64_t id)
+{
+    raw.bind(id, "out", "recv", SIZE, -1, WINDOW);
+    Frame answer = raw.read();
+    if (answer.kind != "bound")
+        throw std::runtime_error("refused: " + answer.payload);
+}
+
 /* Importers of two hundred streams each, and of many more before, that read nothing. Of small
  * values it is their number that counts. */
 void unread_streams(int64_t length)
@@ -180,17 +188,18 @@ void unread_streams(int64_t length)
         clients.push_back(client(exporter));
     int64_t before = resident();
     for (RawPeer &raw : clients) {
-        for (int64_t id = 1; id <= GONE + STREAMS; id++) {
-            raw.bind(id, "out", "recv", SIZE, -1, WINDOW);
-            Frame answer = raw.read();
-            if (answer.kind != "bound")
-                throw std::runtime_error("refused: " + answer.payload);
-            if (id > GONE)
-                continue;
-            raw.say("hangup", {id, 0});
+        for (int64_t id = 1; id <= GONE; id++) {
+            bind_out(raw, id);
+            if (out.send(id) != "ok" || raw.read().kind != "data")
+                throw std::runtime_error("no value");
+            raw.say("hangup", {id, 1});
             if (raw.read().kind != "hangup")
                 throw std::runtime_error("no hangup");
         }
+    }
+    for (RawPeer &raw : clients) {
+        for (int64_t id = GONE + 1; id <= GONE + STREAMS; id++)
+            bind_out(raw, id);
     }
     std::string value = "\"" + std::string((size_t)length - 2, 'x') + "\"";
     int64_t sent = 0;
