@@ -154,7 +154,7 @@ int nci_drainer_acked(struct nci_drainer *drainer, const struct nci_drainer_acks
 
 /* ---- the end of a drainer ---- */
 
-#define AT_ONCE 64 /* values that go back: each time what is back already may be gone through */
+#define AT_ONCE 256 /* values that go back: each time what is back already may be gone through */
 
 static void take_outbox_back(struct nci_queue *queue, struct nci_drainer *drainer)
 {

@@ -32,15 +32,14 @@ enum nci_ringing {
 };
 
 struct nci_outlet {
-    struct nci_lock lock;  /* leaf: the lists, chained, crowded, next */
-    struct nci_list ready; /* ports to look at */
-    struct nci_list want;  /* drainers that wait for room */
-    int64_t room;          /* atomic: payload bytes */
-    uint32_t refs;         /* atomic */
-    int chained;           /* some thread is about to ring, */
-    int crowded;           /* for the sake of room */
-    struct nci_port
-        *debtor; /* atomic: the drainer that may tell later what room it took, or NULL */
+    struct nci_lock lock;    /* leaf: the lists, chained, crowded, next */
+    struct nci_list ready;   /* ports to look at */
+    struct nci_list want;    /* drainers that wait for room */
+    int64_t room;            /* atomic: payload bytes */
+    uint32_t refs;           /* atomic */
+    int chained;             /* some thread is about to ring, */
+    int crowded;             /* for the sake of room */
+    struct nci_port *debtor; /* atomic: the drainer that tells later what room it took */
     struct nci_outlet *next; /* that thread's chain */
     /* The list of ready ports has become interesting, or that of those that want room. */
     void (*ring)(struct nci_outlet *outlet, enum nci_ringing how);

@@ -291,8 +291,8 @@ void nci_link_closes_written(struct nci_link *link)
 static void return_ledger(struct nci_link *link, struct nci_end *end, struct nci_stream *stream,
                           struct nci_drainer_loss *loss, uint64_t *untaken)
 {
-    struct nci_item items[64];
-    uint64_t stamps[64];
+    struct nci_item items[STAMPS];
+    uint64_t stamps[STAMPS];
     size_t left = 0, known = 0;
     int64_t room = 0;
     struct nci_ledger *ledger = nci_stream_ledger(stream);
@@ -309,11 +309,11 @@ static void return_ledger(struct nci_link *link, struct nci_end *end, struct nci
             if (entry->end == UINT64_MAX)
                 room += (int64_t)nci_room_of(entry->length);
         }
-        if (left == 64) {
+        if (left == STAMPS) {
             nci_drainer_give_back(nci_end_drainer(end), items, left, loss);
             left = 0;
         }
-        if (known == 64) {
+        if (known == STAMPS) {
             nci_drainer_untaken(nci_end_drainer(end), stamps, known);
             known = 0;
         }

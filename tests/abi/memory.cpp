@@ -178,7 +178,7 @@ void bind_out(RawPeer &raw, int64_t id)
  * values it is their number that counts. */
 void unread_streams(int64_t length)
 {
-    const int64_t LINKS = 10, STREAMS = 200, GONE = 1800;
+    const int64_t LINKS = CLIENTS / 100 + 1, STREAMS = 200, GONE = 1800;
     Exporter exporter(LIMITS);
     Channel out(1);
     if (exporter.publish("out", out, NETCHAN_SEND) != "ok")
