@@ -14,9 +14,9 @@
 #include "base/room.h"
 #include "local/queue_core.h"
 
-#define TURN_MOST  64   /* values that a feeder gives in its turn */
-#define SPENT_MOST 2048 /* bytes of room that the link is told of in one step */
-#define AHEAD      8    /* how many values before it is needed one is fetched */
+#define TURN_MOST  64  /* values that a feeder gives in its turn */
+#define SPENT_MOST 256 /* bytes of a link's room that a stream takes before it tells */
+#define AHEAD      8   /* how many values before it is needed one is fetched */
 
 size_t nci_core_stored(const struct nci_queue *queue)
 {
@@ -101,15 +101,15 @@ static void starve(struct nci_queue *queue, struct nci_drainer *drainer, struct 
     nci_port_mark(&drainer->port, wakes);
 }
 
-/* Where there is enough of the link's room, one of its streams takes that of several values in one
- * step: an atomic operation for each was a twentieth of a sender's time. */
+/* Where there is enough of the link's room, a stream takes that of several small values in one step:
+ * an atomic operation for each was a twentieth of a sender's time. So each has that much for itself;
+ * it is part of the 1,024 bytes for a stream of netchan-options(7). */
 static inline void spend(struct nci_drainer *drainer, size_t length)
 {
     struct nci_outlet *outlet = drainer->port.outlet;
     struct nci_outbox *out = drainer->out;
     int64_t spent = out->spent + (int64_t)nci_room_of(length);
-    int later = spent < SPENT_MOST && spent < nci_load_relaxed(&outlet->room) &&
-                nci_port_owes(&drainer->port);
+    int later = spent < SPENT_MOST && spent < nci_load_relaxed(&outlet->room);
     if (!later)
         nci_outlet_add_room(outlet, -spent);
     out->spent = later ? spent : 0;

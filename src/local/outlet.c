@@ -15,7 +15,6 @@ void nci_outlet_init(struct nci_outlet *outlet, int64_t room)
     outlet->room = room;
     outlet->refs = 1;
     outlet->chained = outlet->crowded = 0;
-    outlet->debtor = NULL;
     outlet->next = NULL;
 }
 

@@ -39,7 +39,6 @@ struct nci_outlet {
     uint32_t refs;           /* atomic */
     int chained;             /* some thread is about to ring, */
     int crowded;             /* for the sake of room */
-    struct nci_port *debtor; /* atomic: the drainer that tells later what room it took */
     struct nci_outlet *next; /* that thread's chain */
     /* The list of ready ports has become interesting, or that of those that want room. */
     void (*ring)(struct nci_outlet *outlet, enum nci_ringing how);
@@ -105,19 +104,6 @@ static inline void nci_outlet_add_room(struct nci_outlet *outlet, int64_t bytes)
     nci_add_seq(&outlet->room, bytes);
 }
 struct nci_port *nci_outlet_next_wanting(struct nci_outlet *outlet);
-/* Queue side: room is taken for the drainer's values, and told later (1)? One drainer of a link at a
- * time may do that, so that the link never gives much more room than it has. */
-static inline int nci_port_owes(struct nci_port *port)
-{
-    struct nci_port *nobody = NULL, *debtor = nci_load_relaxed(&port->outlet->debtor);
-    return debtor == port || (!debtor && nci_cas_acquire(&port->outlet->debtor, &nobody, port));
-}
-/* It has told everything: the next that takes room may. */
-static inline void nci_port_owes_nothing(struct nci_port *port)
-{
-    if (nci_load_relaxed(&port->outlet->debtor) == port)
-        nci_store_relaxed(&port->outlet->debtor, NULL);
-}
 /* Takes the port off both lists; under the queue's lock, so that nobody puts it back. */
 void nci_port_leave(struct nci_port *port);
 

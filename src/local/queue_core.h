@@ -170,7 +170,6 @@ static inline void nci_core_tell_spent(struct nci_drainer *drainer)
     if (drainer->out->spent)
         nci_outlet_add_room(drainer->port.outlet, -drainer->out->spent);
     drainer->out->spent = 0;
-    nci_port_owes_nothing(&drainer->port);
 }
 /* Puts the drainer on the eligible list or takes it off, as its permits say. */
 void nci_core_drainer_update(struct nci_drainer *drainer);

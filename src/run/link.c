@@ -103,7 +103,6 @@ static struct nci_link *allocate(struct nci_owner *owner)
     if (!link)
         return NULL;
     nci_outlet_init(&link->outlet, NCI_LINK_ROOM);
-    link->room = NCI_LINK_ROOM;
     link->outlet.ring = ring;
     link->outlet.release = release;
     nci_link_source_init(link);

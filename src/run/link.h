@@ -43,7 +43,6 @@ struct nci_end {
     unsigned hung_up : 1;      /* by this side's will */
     unsigned async : 1;
     unsigned guest : 1; /* its end does not end the channel: the policy says so */
-    unsigned busy : 1;  /* sends: the link has room for it */
 };
 
 /* The end of a stream that sends. */
@@ -110,11 +109,8 @@ enum nci_link_full {
 };
 
 /* Payload bytes that may wait for one link: about two writes, so that one is filled while another
- * is under way. And for each of its streams that has sent: where a thousand are busy, one then has
- * twice as many values when its turn comes. It is part of the 1,024 bytes for a stream of
- * netchan-options(7). */
-#define NCI_LINK_ROOM   (INT64_C(128) * 1024)
-#define NCI_STREAM_ROOM INT64_C(128)
+ * is under way. Each of its streams has a little more (local/flow.c). */
+#define NCI_LINK_ROOM (INT64_C(128) * 1024)
 
 struct nci_link {
     struct nci_outlet outlet; /* first: its references are the link's */
@@ -140,7 +136,6 @@ struct nci_link {
     enum nci_link_full full; /* the socket takes no more */
     int read_since;          /* something was read since the last write, */
     int values_since;        /* values among it */
-    int64_t room;            /* of the outlet, when nothing waits */
     int64_t progress;        /* when something last moved */
     int write_failed, read_ended;
     int read_error; /* why reading ended, NCI_OK: end of file */
@@ -174,17 +169,6 @@ struct nci_link {
 static inline size_t nci_link_wire_length(const struct nci_link *link)
 {
     return nci_lent_total(&link->wire, &link->lent);
-}
-
-/* With the lock: values of the stream are under way, or it rests, or is over. */
-static inline void nci_end_set_busy(struct nci_link *link, struct nci_end *end, int busy)
-{
-    if ((int)end->busy == busy)
-        return;
-    int64_t bytes = busy ? NCI_STREAM_ROOM : -NCI_STREAM_ROOM;
-    end->busy = busy != 0;
-    link->room += bytes;
-    nci_outlet_add_room(&link->outlet, bytes);
 }
 
 /* Makes a link over a connected descriptor and adds it to its owner; the I/O thread starts it.

@@ -151,9 +151,9 @@ static size_t on_pull(void *ctx, struct nci_stream *stream, struct nci_outgoing 
 {
     struct nci_item taken[PULL_MOST];
     struct nci_end *end = nci_end_of(stream);
+    (void)ctx;
     if (!nci_end_drainer(end))
         return 0;
-    nci_end_set_busy(of(ctx), end, 1);
     if (max > PULL_MOST)
         max = PULL_MOST;
     size_t count = nci_drainer_collect(nci_end_drainer(end), taken, max);
@@ -353,7 +353,6 @@ static void drainer_over(struct nci_link *link, struct nci_end *end, struct nci_
     return_ledger(link, end, stream, &loss, &untaken);
     nci_drainer_detach(nci_end_drainer(end), code, link->text ? link->text : "the stream was lost",
                        &loss);
-    nci_end_set_busy(link, end, 0);
     end->drains = 0;
     /* Told now: a program that was told before could receive a later value before those in doubt. */
     nci_owner_mark_lost(link->owner, loss.stranded, 0);

@@ -257,12 +257,10 @@ static void mind_memory(struct nci_link *link, int64_t now)
     uint32_t at = 0;
     for (struct nci_stream *stream; (stream = nci_session_next_stream(link->session, &at));) {
         struct nci_end *end = nci_end_of(stream);
-        if (nci_end_drainer(end)) {
+        if (nci_end_drainer(end))
             nci_drainer_rest(nci_end_drainer(end));
-            nci_end_set_busy(link, end, 0);
-        } else if (nci_end_feeder(end)) {
+        else if (nci_end_feeder(end))
             nci_feeder_rest(end->feeder);
-        }
     }
     link->idle_at = 0;
 }

@@ -85,7 +85,7 @@ static void make_room(struct nci_link *link)
     link->wire_values = 0;
     /* Not for every value: each would wake a program that is waiting to send the next one. All room
      * comes back when all is written, so there will be enough. */
-    if (nci_load_seq(&link->outlet.room) <= link->room / 2)
+    if (nci_load_seq(&link->outlet.room) <= NCI_LINK_ROOM / 2)
         return;
     while ((port = nci_outlet_next_wanting(&link->outlet)))
         nci_drainer_resume(nci_end_drainer(nci_end_of_drainer(port)));
