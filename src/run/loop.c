@@ -204,9 +204,10 @@ static void thread_ends(struct nci_loop *loop)
         dismantle(loop);
 }
 
-/* A ring wakes this thread at a program's first value, and on the program's own core it would run
- * before the second one: bursts of a thousand fall to a few values each. So when that is what they
- * did last, the program may go on first. Not always: where bursts are long this costs a tenth. */
+/* A program rings at its first value. On its own core this thread would run before the second one; on
+ * another it sends what little there is, and each small write costs the peer's processor as much as
+ * a large one: bursts of a thousand fall to a few values each. So when that is what they did last,
+ * whoever waits for this core may go on first. Not always: where bursts are long this costs a tenth. */
 static int is_rung_early(const struct nci_loop *loop)
 {
     return nci_poller_tells_only(&loop->poller, loop) &&

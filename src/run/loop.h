@@ -67,7 +67,7 @@ void nci_loop_allow_spin(struct nci_loop *loop);
 void nci_loop_note_write(struct nci_loop *loop, int64_t now, size_t length);
 int64_t nci_loop_last_write(const struct nci_loop *loop);
 size_t nci_loop_last_length(const struct nci_loop *loop);
-#define NCI_LOOP_SMALL 4096 /* bytes: less was a short burst */
+#define NCI_LOOP_SMALL 8192 /* bytes: less was a short burst */
 
 /* I/O thread only. */
 int nci_loop_watch(struct nci_loop *loop, struct nci_source *source, int fd,

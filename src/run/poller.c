@@ -173,5 +173,6 @@ void *nci_poller_next(struct nci_poller *poller, int *events)
 
 int nci_poller_tells_only(const struct nci_poller *poller, const void *what)
 {
-    return poller->count == 1 && whose(poller, poller->told[0].data.u64) == what;
+    return !poller->count ||
+           (poller->count == 1 && whose(poller, poller->told[0].data.u64) == what);
 }

@@ -56,7 +56,7 @@ void nci_poller_remove(struct nci_poller *poller, uint32_t place);
 void nci_poller_wait(struct nci_poller *poller, int ms);
 /* The next one of the round; errors and hang-ups count as readable. NULL: it is over. */
 void *nci_poller_next(struct nci_poller *poller, int *events);
-/* 1: what is all that the round tells of. */
+/* 1: the round tells of nothing but what, or of nothing at all. */
 int nci_poller_tells_only(const struct nci_poller *poller, const void *what);
 
 #ifdef __cplusplus
