@@ -154,27 +154,34 @@ int nci_drainer_acked(struct nci_drainer *drainer, const struct nci_drainer_acks
 
 /* ---- the end of a drainer ---- */
 
-#define AT_ONCE 256 /* values that go back: each time what is back already may be gone through */
+/* Its place by stamp is found when the next value leaves: a thousand streams that end together give
+ * all of theirs back first. */
+static void put_back(struct nci_queue *queue, struct nci_item item)
+{
+    struct nci_ring *ring = &queue->returned;
+    int older = ring->count && nci_ring_at(ring, ring->count - 1)->stamp > item.stamp;
+    if (older || queue->misplaced)
+        queue->misplaced++;
+    nci_ring_push(ring, item);
+}
 
 static void take_outbox_back(struct nci_queue *queue, struct nci_drainer *drainer)
 {
-    if (drainer->out)
-        nci_core_tell_spent(drainer);
-    while (nci_core_outbox(drainer)) {
-        struct nci_item items[AT_ONCE];
-        size_t count = 0;
-        int64_t room = 0;
-        while (count < AT_ONCE && nci_core_outbox(drainer)) {
-            items[count] = nci_ring_pop(&drainer->out->ring);
-            room += (int64_t)nci_room_of(nci_value_length(items[count++].value));
-        }
-        if (drainer->port.outlet)
-            nci_outlet_add_room(drainer->port.outlet, room);
-        count_off(drainer, count, count);
-        nci_ring_insert_by_stamp(&queue->returned, items, count);
+    if (!drainer->out)
+        return;
+    nci_core_tell_spent(drainer);
+    struct nci_ring *ring = &drainer->out->ring;
+    uint32_t count = ring->count;
+    int64_t room = 0;
+    while (ring->count) {
+        struct nci_item item = nci_ring_pop(ring);
+        room += (int64_t)nci_room_of(nci_value_length(item.value));
+        put_back(queue, item);
     }
-    if (drainer->out)
-        nci_ring_fini(&drainer->out->ring);
+    if (drainer->port.outlet)
+        nci_outlet_add_room(drainer->port.outlet, room);
+    count_off(drainer, count, count);
+    nci_ring_fini(ring);
 }
 
 void nci_drainer_give_back(struct nci_drainer *drainer, const struct nci_item *items, size_t count,
@@ -187,7 +194,8 @@ void nci_drainer_give_back(struct nci_drainer *drainer, const struct nci_item *i
     nci_core_drainer_update(drainer);
     count_off(drainer, count, count);
     if (drainer->returns) {
-        nci_ring_insert_by_stamp(&queue->returned, items, count);
+        for (size_t i = 0; i < count; i++)
+            put_back(queue, items[i]);
         loss->returned += count;
     } else {
         for (size_t i = 0; i < count; i++) {

@@ -230,11 +230,19 @@ static void pour_inbox(struct nci_queue *queue, struct nci_feeder *feeder, size_
     queue->turn_left = 0;
 }
 
+static struct nci_item pop_returned(struct nci_queue *queue)
+{
+    if (queue->misplaced)
+        nci_ring_order(&queue->returned, queue->misplaced);
+    queue->misplaced = 0;
+    return nci_ring_pop(&queue->returned);
+}
+
 /* Returned and queued values, then inboxes. */
 static int pop_stored(struct nci_queue *queue, struct nci_item *item, struct nci_wakes *wakes)
 {
     if (queue->returned.count) {
-        *item = nci_ring_pop(&queue->returned);
+        *item = pop_returned(queue);
     } else if (queue->queued.count) {
         *item = nci_ring_pop(&queue->queued);
     } else if (queue->inbox_total) {

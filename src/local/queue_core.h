@@ -45,6 +45,7 @@ struct nci_queue {
     struct nci_hand *made_hand; /* to be freed with the queue */
     struct nci_ring queued;
     struct nci_ring returned; /* by stamp; room for every value on its way is kept reserved */
+    uint32_t misplaced;       /* of returned: the last, which are not in that order yet */
     uint64_t next_stamp;
     struct nci_list receivers, senders; /* nodes of waiting threads */
     /* A port stands in one of its kind's lists. Drainers: */

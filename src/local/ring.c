@@ -5,9 +5,13 @@
 #include "local/ring.h"
 #include "base/mem.h"
 
+#include <stdlib.h>
 #include <string.h>
 
-#define SMALLEST   2u
+#define SMALLEST 2u
+#define RUN      256u /* items that are put in order at a time, */
+#define RUNS_MOST                                                                                  \
+    16u /* each time going through those that are; of more it is cheaper to sort all */
 #define MOST_ITEMS ((size_t)1 << 30)
 
 void nci_ring_fini(struct nci_ring *ring)
@@ -60,24 +64,48 @@ size_t nci_ring_move(struct nci_ring *from, struct nci_ring *to, uint32_t count)
     return bytes;
 }
 
-/* The run's items are in order. */
-static void merge(struct nci_ring *ring, const struct nci_item *run, uint32_t left)
+static int by_stamp(const void *one, const void *other)
 {
-    uint32_t from = ring->count, to = from + left;
-    ring->count = to;
+    uint64_t first = ((const struct nci_item *)one)->stamp;
+    uint64_t second = ((const struct nci_item *)other)->stamp;
+    return (first > second) - (first < second);
+}
+
+/* The first `from` items and the run are in order; behind those is room for the run. */
+static void merge(struct nci_ring *ring, uint32_t from, const struct nci_item *run, uint32_t left)
+{
+    uint32_t to = from + left;
     while (left) {
         int older = !from || nci_ring_at(ring, from - 1)->stamp <= run[left - 1].stamp;
         *nci_ring_at(ring, --to) = older ? run[--left] : *nci_ring_at(ring, --from);
     }
 }
 
-void nci_ring_insert_by_stamp(struct nci_ring *ring, const struct nci_item *items, size_t count)
+static void sort_all(struct nci_ring *ring)
 {
-    /* A stream may have been given a value that had come back behind younger ones. */
-    for (size_t begin = 0, end = 1; begin < count; begin = end++) {
-        while (end < count && items[end - 1].stamp <= items[end].stamp)
-            end++;
-        merge(ring, &items[begin], (uint32_t)(end - begin));
+    uint32_t upper = ring->size - ring->first;
+    if (upper < ring->count) { /* the others lie at the beginning of the array */
+        memmove(&ring->items[ring->count - upper], &ring->items[ring->first],
+                upper * sizeof *ring->items);
+        ring->first = 0;
+    }
+    qsort(&ring->items[ring->first], ring->count, sizeof *ring->items, by_stamp);
+}
+
+void nci_ring_order(struct nci_ring *ring, uint32_t behind)
+{
+    if (behind > RUNS_MOST * RUN) {
+        sort_all(ring);
+        return;
+    }
+    while (behind) {
+        struct nci_item run[RUN];
+        uint32_t ordered = ring->count - behind, count = behind < RUN ? behind : RUN;
+        for (uint32_t i = 0; i < count; i++)
+            run[i] = *nci_ring_at(ring, ordered + i);
+        qsort(run, count, sizeof *run, by_stamp);
+        merge(ring, ordered, run, count);
+        behind -= count;
     }
 }
 

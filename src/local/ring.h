@@ -83,9 +83,8 @@ static inline __attribute__((always_inline)) void nci_ring_prefetch(const struct
 /* Moves the first count items to the end of another ring, where there is room. Returns the bytes of
  * their values. */
 size_t nci_ring_move(struct nci_ring *from, struct nci_ring *to, uint32_t count);
-/* Puts items into a ring that is in the order of stamps; there must be room. Items in the order of
- * theirs cost one look at those of the ring that are younger than the first. */
-void nci_ring_insert_by_stamp(struct nci_ring *ring, const struct nci_item *items, size_t count);
+/* Puts the last `behind` items to their places by stamp; the others are in that order. */
+void nci_ring_order(struct nci_ring *ring, uint32_t behind);
 /* Gives the memory of an empty ring back. */
 void nci_ring_trim(struct nci_ring *ring);
 
