@@ -134,20 +134,18 @@ static int ncb_is_handle(lua_State *L, int index)
 %native(shield) int ncb_shield(lua_State *L);
 
 /* The tables that are the classes of errors, by code, and the metatable of arrays. */
-%typemap(in, checkfn="lua_istable") ncb_kept_table "(void)$input;"
+%typemap(in, checkfn="lua_istable") ncb_kept_table "$1 = $input;"
 %inline %{
-typedef int ncb_kept_table;
+typedef int ncb_kept_table; /* where it stands on the stack */
 static void set_errors(lua_State *L, ncb_kept_table classes)
 {
-    (void)classes;
-    lua_pushvalue(L, 1);
+    lua_pushvalue(L, classes);
     ncb_keep(L, NCB_ERRORS);
 }
 
 static void set_array(lua_State *L, ncb_kept_table metatable)
 {
-    (void)metatable;
-    lua_pushvalue(L, 1);
+    lua_pushvalue(L, metatable);
     ncb_keep(L, NCB_ARRAY);
 }
 %}
