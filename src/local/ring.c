@@ -8,10 +8,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define SMALLEST 2u
-#define RUN      256u /* items that are put in order at a time, */
-#define RUNS_MOST                                                                                  \
-    16u /* each time going through those that are; of more it is cheaper to sort all */
+#define SMALLEST   2u
+#define RUN        256u /* items that are merged at a time, going through those in order each time */
+#define RUNS_MOST  16u  /* of more it is cheaper to sort all */
 #define MOST_ITEMS ((size_t)1 << 30)
 
 void nci_ring_fini(struct nci_ring *ring)
