@@ -137,6 +137,11 @@ static void judge(struct nci_link *link)
 /* Takes the link out of its owner and closes the descriptor. The last thing done to it here. */
 static void bury(struct nci_link *link)
 {
+    /* At once, whoever writes: the values of its streams go back before the channels give younger
+     * ones to a link that comes now. */
+    nci_lock_enter(&link->lock);
+    judge(link);
+    nci_lock_leave(&link->lock);
     /* For ever: nobody writes any more. A sender that has the role gives it back within one write
      * that does not block; then the link is looked at again. */
     if (!nci_link_seize_role(link)) {
@@ -145,7 +150,6 @@ static void bury(struct nci_link *link)
     }
     struct nci_owner *owner = nci_owner_ref(link->owner);
     nci_lock_enter(&link->lock);
-    judge(link);
     link->state = NCI_LINK_GONE;
     nci_lock_leave(&link->lock);
     nci_lock_enter(&owner->lock);

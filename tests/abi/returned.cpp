@@ -9,10 +9,21 @@
 #include "checker.hpp"
 #include "raw_peer.hpp"
 
+#include <atomic>
+#include <future>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <thread>
+#include <unistd.h>
+
 using namespace abi;
 
 namespace
 {
+
+/* A thread that waits behind each of its writes, until it may go on. */
+thread_local bool writes_slowly;
+std::atomic<bool> has_written, may_go_on;
 
 RawPeer bound(Exporter &exporter, int64_t size)
 {
@@ -42,6 +53,20 @@ bool no_streams(Exporter &exporter)
 }
 
 } // namespace
+
+/* The library's, in this program. */
+extern "C" ssize_t send(int fd, const void *bytes, size_t length, int flags)
+{
+    ssize_t sent = syscall(SYS_sendto, fd, bytes, length, flags, nullptr, 0);
+    if (writes_slowly) {
+        int error = errno;
+        has_written = true;
+        while (!may_go_on)
+            std::this_thread::yield();
+        errno = error;
+    }
+    return sent;
+}
 
 TEST_CASE("values never received return, whatever ended the stream",
           "[abi][S2.16][S8.4][S8.38][S8.40][S9.1][S9.4][S9.5]")
@@ -310,4 +335,37 @@ TEST_CASE("an importer can go on from the values in doubt over a new link", "[ab
     REQUIRE(importer.import("in", sent, NETCHAN_SEND) == "ok");
     CHECK(in.take(4) == "1 2 3 4 ");
     CHECK(importer.drain(NETCHAN_TAKEN) == "ok");
+}
+
+TEST_CASE("values return at once while a program's thread still writes to the lost link",
+          "[abi][S9.1]")
+{
+    Exporter exporter;
+    Channel sent(3);
+    REQUIRE(exporter.publish("out", sent, NETCHAN_SEND) == "ok");
+    RawPeer raw = bound(exporter, 1);
+    std::future<std::string> sender;
+    int64_t number = 0;
+    /* A thread writes itself where the link is idle: mostly when a small value was acknowledged. */
+    for (has_written = may_go_on = false; !has_written && number < 1000;) {
+        number++;
+        sender = std::async(std::launch::async, [&sent, number] {
+            writes_slowly = true;
+            return sent.send(number);
+        });
+        CHECK(raw.expect("data").payload == std::to_string(number));
+        if (sender.wait_for(std::chrono::milliseconds(20)) != std::future_status::ready)
+            continue;
+        raw.say("ack", {1, number, number});
+        REQUIRE(exporter.stream_reaches("out", "taken", number));
+    }
+    REQUIRE(has_written);
+    raw.close();
+    RawPeer next = bound(exporter, 1);
+    CHECK(next.expect("data").payload == std::to_string(number));
+    CHECK(sender.wait_for(std::chrono::seconds(0)) != std::future_status::ready);
+    may_go_on = true;
+    CHECK(sender.get() == "ok");
+    next.say("ack", {1, 1, 1});
+    CHECK(exporter.drain(NETCHAN_TAKEN) == "ok");
 }
